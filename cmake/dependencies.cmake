@@ -1,0 +1,24 @@
+# Everything that we link: Debian's packages, and the prefix that third_party/ built from the lock file.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(OpenSSL 3 REQUIRED)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+find_package(GTest REQUIRED)
+
+set(CLOISTER_PREFIX "" CACHE PATH "Where ./dev setup put the pinned third-party parts")
+if(NOT EXISTS "${CLOISTER_PREFIX}/lib/libduckdb.so")
+  message(FATAL_ERROR "The third-party prefix is missing (CLOISTER_PREFIX='${CLOISTER_PREFIX}'): "
+                      "run ./dev setup, or build through ./dev build")
+endif()
+
+add_library(duckdb::duckdb SHARED IMPORTED)
+set_target_properties(duckdb::duckdb PROPERTIES
+  IMPORTED_LOCATION "${CLOISTER_PREFIX}/lib/libduckdb.so"
+  INTERFACE_INCLUDE_DIRECTORIES "${CLOISTER_PREFIX}/include/duckdb;${CLOISTER_PREFIX}/include/duckdb-fmt")
+add_library(nanoarrow::ipc STATIC IMPORTED)
+set_target_properties(nanoarrow::ipc PROPERTIES
+  IMPORTED_LOCATION "${CLOISTER_PREFIX}/lib/libnanoarrow_ipc.a"
+  INTERFACE_INCLUDE_DIRECTORIES "${CLOISTER_PREFIX}/include/nanoarrow")

@@ -1,0 +1,42 @@
+# cloister_module(NAME USES other_modules… LIBRARIES third_party_targets… [PRECOMPILE headers…])
+#   One folder, one static library, one namespace, one include root. USES is the module's whole list of allowed
+#   modules: a header of any other is not on its include path, so the build breaks (`./dev lint` says it in words).
+#   Every *.cpp beside the CMakeLists.txt belongs to the library, every tests/*_test.cpp to <module>_test.
+function(cloister_module name)
+  cmake_parse_arguments(arg "" "" "USES;LIBRARIES;PRIVATE_LIBRARIES;PRECOMPILE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/include/*.hpp")
+  add_library(${name} STATIC ${sources})
+  target_include_directories(${name} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
+  target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS "${CMAKE_CURRENT_SOURCE_DIR}/include"
+                                FILES ${headers})
+  set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX VERIFY_INTERFACE_HEADER_SETS ON)
+  foreach(used IN LISTS arg_USES)
+    target_link_libraries(${name} PUBLIC ${used})
+  endforeach()
+  target_link_libraries(${name} PUBLIC ${arg_LIBRARIES} PRIVATE ${arg_PRIVATE_LIBRARIES})
+  if(arg_PRECOMPILE)
+    target_precompile_headers(${name} PRIVATE ${arg_PRECOMPILE})
+  endif()
+
+  file(GLOB tests CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/tests/*_test.cpp")
+  if(tests AND NOT CLOISTER_FUZZ)
+    add_executable(${name}_test ${tests})
+    target_include_directories(${name}_test PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
+    target_link_libraries(${name}_test PRIVATE ${name} GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${name}_test PRIVATE
+      CLOISTER_SOURCE_DIR="${CMAKE_SOURCE_DIR}" CLOISTER_BINARY_DIR="${CMAKE_BINARY_DIR}/bin")
+    set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+    add_test(NAME ${name} COMMAND ${name}_test)
+    set_tests_properties(${name} PROPERTIES LABELS unit)
+  endif()
+endfunction()
+
+# cloister_program(NAME USES modules… LIBRARIES targets…): programs/<name>/*.cpp becomes bin/<name>.
+function(cloister_program name)
+  cmake_parse_arguments(arg "" "" "USES;LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp")
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE ${arg_USES} ${arg_LIBRARIES})
+  set_target_properties(${name} PROPERTIES BUILD_RPATH "$ORIGIN/../lib" BUILD_WITH_INSTALL_RPATH OFF)
+endfunction()
