@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bugs abort, in release builds too. Never used on input: bad input is an Error.
+#pragma once
+
+#include <string_view>
+
+namespace cloister::base {
+
+[[noreturn]] void abort_because(std::string_view condition, std::string_view file, int line);
+
+}  // namespace cloister::base
+
+#define CLOISTER_CHECK(condition) \
+  if (!(condition)) [[unlikely]]  \
+  ::cloister::base::abort_because(#condition, __FILE__, __LINE__)

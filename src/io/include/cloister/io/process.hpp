@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Child processes by pidfd: no signal handler, no race with a reused process id.
+#pragma once
+
+#include "cloister/base/result.hpp"
+#include "cloister/io/descriptor.hpp"
+#include "cloister/io/frame_socket.hpp"
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cloister::io {
+
+// A descriptor that the child finds under `number`.
+struct Inherited {
+  int number;
+  const Descriptor* descriptor;
+};
+
+struct Command {
+  std::vector<std::string> arguments;    // [0] is the program's path
+  std::vector<std::string> environment;  // "NAME=value"; nothing is inherited
+  std::string folder = "/";
+  std::vector<Inherited> descriptors;  // everything else is closed in the child
+  bool end_with_parent = true;         // PR_SET_PDEATHSIG
+};
+
+struct Exit {
+  int code = 0;    // of exit(), when signal is 0
+  int signal = 0;  // that ended it
+};
+
+// One child. Killed and reaped when its owner goes.
+class Process {
+ public:
+  static base::Result<Process> start(const Command& command);
+  ~Process();
+  Process(Process&& other) noexcept;
+  Process& operator=(Process&& other) noexcept;
+
+  pid_t id() const { return id_; }
+  const Descriptor& pidfd() const { return pidfd_; }  // readable when the process has ended
+  // Nothing when the deadline passed first.
+  base::Result<std::optional<Exit>> wait(Deadline deadline);
+  void signal(int number);
+  void kill();  // SIGKILL, and reaps
+
+ private:
+  Process(pid_t id, Descriptor pidfd) : id_(id), pidfd_(std::move(pidfd)) {}
+  pid_t id_ = -1;
+  Descriptor pidfd_;
+  std::optional<Exit> exit_;
+};
+
+// The folder of the running program: siblings like cloister-cell lie there.
+std::string program_folder();
+
+}  // namespace cloister::io
