@@ -33,6 +33,12 @@ struct Mount {
   bool writable = false;
 };
 
+// Puts a small file into the cell (a script, a configuration); it lives in the cell's memory only.
+struct GivenFile {
+  std::string target;
+  std::string content;
+};
+
 struct Limits {
   std::uint64_t memory_bytes = 4ull << 30;
   std::uint32_t processes = 512;
