@@ -24,6 +24,7 @@
 #include "selftest.hpp"
 #include "serve.hpp"
 #include "settings.hpp"
+#include "tour.hpp"
 
 #ifndef CLOISTER_VERSION
 #error "the build names the version"
@@ -99,6 +100,7 @@ int dispatch(const ParsedLine& line, vault::Services services) {
   Interruption interruption;
   if (verb == "selftest") return selftest(line, interruption.token());
   if (verb == "serve") return serve(line, services, interruption);
+  if (verb == "tour") return tour(line, services, interruption);
   return run_command(line, services, interruption);
 }
 

@@ -61,9 +61,8 @@ void wait_for_stop(std::stop_token stop) {
   asked.get_future().wait();
 }
 
-base::Outcome serve_home(const ParsedLine& line, vault::Services services, Interruption& interruption) {
-  io::Path home = home_folder(line);
-  CLOISTER_TRY(base::SecretBytes passphrase, given_passphrase(line));
+base::Outcome serve_home(vault::Services services, Interruption& interruption, const io::Path& home,
+                         base::SecretBytes passphrase) {
   CLOISTER_TRY(io::FileLock lock, lock_home(home));
   CLOISTER_TRY(auto studio, api::Studio::open(services, home, api::Studio::Mode::read_write));
   io::Path socket = home / "run/control.sock";
@@ -88,11 +87,18 @@ base::Outcome serve_home(const ParsedLine& line, vault::Services services, Inter
 
 }  // namespace
 
-int serve(const ParsedLine& line, vault::Services services, Interruption& interruption) {
-  if (const std::string* port = line.find("port"); port != nullptr && *port != "0" && !port->empty())
-    base::log_info("note: the studio's port comes with a later version; this server has its control socket only");
-  base::Outcome done = serve_home(line, services, interruption);
+int serve(const ParsedLine& line, vault::Services services, Interruption& interruption, const io::Path& home,
+          base::SecretBytes passphrase) {
+  base::Outcome done = serve_home(services, interruption, home, std::move(passphrase));
   return done ? 0 : print_error(line, done.error());
+}
+
+int serve(const ParsedLine& line, vault::Services services, Interruption& interruption) {
+  if (const std::string* port = line.find("port"); port != nullptr && *port != "0")
+    base::log_info("note: the studio's port comes with a later version; this server has its control socket only");
+  auto passphrase = given_passphrase(line);
+  if (!passphrase) return print_error(line, passphrase.error());
+  return serve(line, services, interruption, home_folder(line), std::move(*passphrase));
 }
 
 }  // namespace cloister::app
