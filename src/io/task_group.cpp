@@ -9,6 +9,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <list>
 #include <vector>
@@ -16,21 +17,22 @@
 namespace cloister::io {
 namespace {
 
-using Signal = std::shared_ptr<asio::cancellation_signal>;
+struct Member {
+  asio::cancellation_signal signal;
+  bool started = false;
+  bool refused = false;  // cancelled before its first step
+};
 
-// A task that is cancelled before its first step ends with Asio's own exception.
-bool is_cancellation(const std::exception_ptr& stray) {
-  try {
-    std::rethrow_exception(stray);
-  } catch (const boost::system::system_error& error) {
-    return error.code() == asio::error::operation_aborted;
-  } catch (...) {
-    return false;
-  }
+// Asio must not see a cancellation before the task's first step: it would throw where nothing
+// catches (Boost 1.81, co_spawn_entry_point awaits a post outside its try block).
+Task<> run_member(std::shared_ptr<Member> member, Task<> task) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  member->started = true;
+  if (!member->refused) co_await std::move(task);
 }
 
 void judge(const std::exception_ptr& stray) {
-  if (!stray || is_cancellation(stray)) return;
+  if (!stray) return;
 #ifndef NDEBUG
   base::abort_because("a task lets no exception out", __FILE__, __LINE__);
 #else
@@ -45,7 +47,7 @@ struct TaskGroup::State {
   explicit State(EventLoop& used) : loop(used), emptied(used) {}
   EventLoop& loop;
   bool closed = false;
-  std::list<Signal> running;
+  std::list<std::shared_ptr<Member>> running;
   Condition emptied;
 };
 
@@ -57,16 +59,16 @@ TaskGroup::~TaskGroup() {
 
 bool TaskGroup::spawn(Task<> task) {
   if (state_->closed) return false;
-  auto signal = std::make_shared<asio::cancellation_signal>();
-  auto place = state_->running.insert(state_->running.end(), signal);
-  // The handler keeps the signal alive: its slot is used until the task has ended.
-  auto ended = [state = state_.get(), signal, place](const std::exception_ptr& stray) {
+  auto member = std::make_shared<Member>();
+  auto place = state_->running.insert(state_->running.end(), member);
+  // The handler keeps the member alive: its slot is used until the task has ended.
+  auto ended = [state = state_.get(), member, place](const std::exception_ptr& stray) {
     state->running.erase(place);
     judge(stray);
     if (state->running.empty()) state->emptied.notify_all();
   };
-  asio::co_spawn(state_->loop.state().context, without_throwing(std::move(task)),
-                 asio::bind_cancellation_slot(signal->slot(), std::move(ended)));
+  asio::co_spawn(state_->loop.state().context, run_member(member, std::move(task)),
+                 asio::bind_cancellation_slot(member->signal.slot(), std::move(ended)));
   return true;
 }
 
@@ -76,8 +78,13 @@ std::size_t TaskGroup::size() const {
 
 Task<> TaskGroup::stop() {
   state_->closed = true;
-  std::vector<Signal> signals(state_->running.begin(), state_->running.end());
-  for (const Signal& signal : signals) signal->emit(asio::cancellation_type::terminal);
+  std::vector<std::shared_ptr<Member>> members(state_->running.begin(), state_->running.end());
+  for (const auto& member : members) {
+    if (member->started)
+      member->signal.emit(asio::cancellation_type::terminal);
+    else
+      member->refused = true;
+  }
   // Being cancelled meanwhile does not shorten the wait: nothing of the group may outlive stop().
   while (!state_->running.empty()) co_await state_->emptied.wait_uncancelled();
 }
