@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloister/io/frame_socket.hpp"
 
-#include "cloister/base/limits.hpp"
 #include "cloister/io/errors.hpp"
 
 #include <fcntl.h>
@@ -136,7 +135,7 @@ std::array<std::byte, frame_prefix_bytes> encode_frame_prefix(const FramePrefix&
   return bytes;
 }
 
-base::Result<FramePrefix> parse_frame_prefix(base::ByteView bytes) {
+base::Result<FramePrefix> parse_frame_prefix(base::ByteView bytes, const FrameLimits& limits) {
   if (bytes.size() != frame_prefix_bytes || !std::ranges::equal(bytes.first(4), magic))
     return base::fail(errors::bad_frame, "not a frame of Cloister");
   FramePrefix prefix;
@@ -144,9 +143,8 @@ base::Result<FramePrefix> parse_frame_prefix(base::ByteView bytes) {
   auto word = base::load_big_endian<std::uint64_t>(bytes.data() + 8);
   prefix.body_bytes = word >> 8;
   prefix.descriptors = static_cast<std::uint8_t>(word & 0xff);
-  if (prefix.header_bytes > limits::frame_header_bytes_max ||
-      prefix.body_bytes > limits::frame_body_bytes_max ||
-      prefix.descriptors > limits::frame_descriptors_max)
+  if (prefix.header_bytes > limits.header_bytes || prefix.body_bytes > limits.body_bytes ||
+      prefix.descriptors > limits.descriptors)
     return base::fail(errors::bad_frame, "a frame is larger than allowed");
   return prefix;
 }
@@ -170,12 +168,12 @@ base::Outcome FrameSocket::send(const Frame& frame, Deadline deadline) {
   return send_all(socket_.number(), frame.body, {}, deadline);
 }
 
-base::Result<Frame> FrameSocket::receive(Deadline deadline) {
+base::Result<Frame> FrameSocket::receive(Deadline deadline, const FrameLimits& limits) {
   Frame frame;
   std::array<std::byte, frame_prefix_bytes> start{};
   CLOISTER_TRY(bool began, receive_all(socket_.number(), start, frame.descriptors, deadline));
   if (!began) return base::fail(errors::closed, "the other side closed the connection");
-  CLOISTER_TRY(FramePrefix prefix, parse_frame_prefix(start));
+  CLOISTER_TRY(FramePrefix prefix, parse_frame_prefix(start, limits));
   frame.header.resize(prefix.header_bytes);
   frame.body.resize(prefix.body_bytes);
   std::span<std::byte> header(reinterpret_cast<std::byte*>(frame.header.data()),
