@@ -8,8 +8,9 @@ import pickle
 import threading
 import unittest
 
-import pinned
 from fake_door import SEALS, FakeDoor
+
+from support import pinned
 
 pinned.use()
 

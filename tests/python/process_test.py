@@ -4,8 +4,9 @@
 import doctest
 import unittest
 
-import pinned
 from fake_door import FakeDoor
+
+from support import pinned
 
 pinned.use()
 
