@@ -5,21 +5,15 @@
 #include "cloister/base/bytes.hpp"
 #include "cloister/base/limits.hpp"
 #include "cloister/base/result.hpp"
+#include "cloister/io/deadline.hpp"
 #include "cloister/io/descriptor.hpp"
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace cloister::io {
-
-using Deadline = std::chrono::steady_clock::time_point;
-inline constexpr Deadline no_deadline = Deadline::max();
-inline Deadline deadline_in(std::chrono::milliseconds time) {
-  return std::chrono::steady_clock::now() + time;
-}
 
 struct Frame {
   std::string header;
