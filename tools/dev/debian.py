@@ -23,7 +23,9 @@ def installed(names):
     try:
         rows = subprocess.run(query, capture_output=True, text=True).stdout.splitlines()
     except FileNotFoundError:
-        raise Failure("setup.not-debian", "dpkg-query is missing: Cloister is built on Debian 12", exit_code=5) from None
+        raise Failure(
+            "setup.not-debian", "dpkg-query is missing: Cloister is built on Debian 12", exit_code=5
+        ) from None
     return {name: version for name, state, version in map(str.split, rows) if state == "installed"}
 
 

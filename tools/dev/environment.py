@@ -64,7 +64,7 @@ def tidy(made):
     )
     for script in (made / "bin").iterdir():
         with open(script, "rb") as file:
-            if not script.is_symlink() and file.read(2) == b"#!" or script.name.lower().startswith("activate"):
+            if (not script.is_symlink() and file.read(2) == b"#!") or script.name.lower().startswith("activate"):
                 script.unlink()
     subprocess.run(["chmod", "-R", "a+rX,go-w", str(made)], check=True)
 

@@ -70,7 +70,9 @@ def count_unit(outcome, status, report, output):
 
 def section(output, name):
     """What GoogleTest printed while the test ran."""
-    match = re.search(rf"\[ RUN      \] {re.escape(name)}\n(.*?)\[  (?:SKIPPED|FAILED ) \] {re.escape(name)}", output, re.S)
+    match = re.search(
+        rf"\[ RUN      \] {re.escape(name)}\n(.*?)\[  (?:SKIPPED|FAILED ) \] {re.escape(name)}", output, re.S
+    )
     return match.group(1) if match else ""
 
 
@@ -97,7 +99,9 @@ def run_replay(binary):
     status = processes.run([binary, *inputs], log, REPLAY_SECONDS, clean_environment(**SANITIZERS), paths.ROOT)
     outcome.seconds = time.monotonic() - started
     output = processes.tail(log)
-    outcome.passed = len(re.findall(r"^replayed ", output, re.M)) if len(output) < processes.OUTPUT_SHOWN else len(inputs)
+    outcome.passed = (
+        len(re.findall(r"^replayed ", output, re.M)) if len(output) < processes.OUTPUT_SHOWN else len(inputs)
+    )
     if status != 0:
         outcome.passed = max(0, min(outcome.passed, len(inputs) - 1))
         outcome.failures.append((binary.name, f"{processes.ending(status, REPLAY_SECONDS)}\n{output}"))

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from dev import environment, paths  # noqa: E402
+from dev import environment, paths
 
 HEADER = """# SPDX-License-Identifier: Apache-2.0
 # Made by tools/dev/update_lock.py from {source}; not for editing. After the hash: licence; file.
