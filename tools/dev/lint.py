@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""./dev lint: the house's own rules, formats, linters, headers that compile alone, clang-tidy. Prints each breach."""
+"""./dev lint: rules of the house, formats, linters, headers that compile alone, clang-tidy. Prints each breach."""
 
 import argparse
 import importlib
@@ -57,7 +57,7 @@ def shellcheck(tree, ready):
 
 
 def headers(tree, ready):
-    """Each public header compiles alone: CMake makes a file of each. Builds the dev preset, which clang-tidy needs too."""
+    """Each public header compiles alone. Builds the dev preset too: clang-tidy needs what it makes."""
     try:
         build.ensure("dev", ["all", "all_verify_interface_header_sets"], keep_going=True)
     except Failure as failure:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rule `forbidden`: no registry host (a mirror must work), no path of one person's machine, no hidden text direction."""
+"""Rule `forbidden`: no registry host (mirrors must work), no path of one machine, no hidden text direction."""
 
 import re
 
