@@ -26,7 +26,13 @@ def installed(names):
         raise Failure(
             "setup.not-debian", "dpkg-query is missing: Cloister is built on Debian 12", exit_code=5
         ) from None
-    return {name: version for name, state, version in map(str.split, rows) if state == "installed"}
+    return parsed(rows)
+
+
+def parsed(rows):
+    """{name: version} of dpkg-query's rows; a package that is known but not installed has no version."""
+    fields = [row.split() for row in rows]
+    return {row[0]: row[2] for row in fields if len(row) == 3 and row[1] == "installed"}
 
 
 def prefix_for_root():

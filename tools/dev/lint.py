@@ -12,8 +12,17 @@ from dev.console import Failure, say
 from lint import sizes
 from lint.tree import Tree
 
-OWN = ("layering", "include_roots", "confinement", "co_await", "security_comments", "sleeps", "licence_line", "documents",
-       "forbidden")  # fmt: skip
+OWN = (
+    "layering",
+    "include_roots",
+    "confinement",
+    "co_await",
+    "security_comments",
+    "sleeps",
+    "licence_line",
+    "documents",
+    "forbidden",
+)
 OTHERS = ("format", "ruff", "shellcheck", "headers", "clang-tidy")
 COMPILED = ("headers", "clang-tidy")
 

@@ -85,9 +85,12 @@ def nanoarrow(archive, work, made):
     major, minor, patch = archive.version.split(".")
     config = (source / "nanoarrow_config.h.in").read_text()
     for name, value in {
-        "VERSION_MAJOR": major, "VERSION_MINOR": minor, "VERSION_PATCH": patch, "VERSION": archive.version,
+        "VERSION_MAJOR": major,
+        "VERSION_MINOR": minor,
+        "VERSION_PATCH": patch,
+        "VERSION": archive.version,
         "NAMESPACE_DEFINE": f"#define NANOARROW_NAMESPACE {NAMESPACE}",
-    }.items():  # fmt: skip
+    }.items():
         config = config.replace(f"@NANOARROW_{name}@", value)
     (include / "nanoarrow/nanoarrow_config.h").write_text(config)
 

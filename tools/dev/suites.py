@@ -122,8 +122,12 @@ def run_python(suite, file):
     outcome, started = Outcome(f"{suite} {name}"), time.monotonic()
     log, report = LOGS / f"{suite}-{name}.log", LOGS / f"{suite}-{name}.json"
     report.unlink(missing_ok=True)
-    env = clean_environment(CLOISTER_BIN_DIR=str(release / "bin"), CLOISTER_BUILD_DIR=str(release),
-                            CLOISTER_SOURCE_DIR=str(paths.ROOT), PYTHONDONTWRITEBYTECODE="1")  # fmt: skip
+    env = clean_environment(
+        CLOISTER_BIN_DIR=str(release / "bin"),
+        CLOISTER_BUILD_DIR=str(release),
+        CLOISTER_SOURCE_DIR=str(paths.ROOT),
+        PYTHONDONTWRITEBYTECODE="1",
+    )
     runner = Path(__file__).with_name("unittest_main.py")
     status = processes.run([paths.PYTHON, runner, file, report], log, PYTHON_SECONDS, env, paths.ROOT)
     outcome.seconds = time.monotonic() - started

@@ -35,8 +35,12 @@ def plan(only, quick):
     chosen = set(only)
     known = {*modules(), *python_suites(), *fuzzers(), "unit", "fuzz"}
     if chosen - known:
-        raise Failure("test.unknown", f"no module or suite: {', '.join(sorted(chosen - known))}",
-                      f"one of: {', '.join(sorted(known))}", exit_code=2)  # fmt: skip
+        raise Failure(
+            "test.unknown",
+            f"no module or suite: {', '.join(sorted(chosen - known))}",
+            f"one of: {', '.join(sorted(known))}",
+            exit_code=2,
+        )
     take = lambda names, whole: [n for n in names if not chosen or n in chosen or whole in chosen]
     python = [name for name in take(python_suites(), "") if name == "tools" or not quick]
     return take(modules(), "unit"), take(fuzzers(), "fuzz"), python

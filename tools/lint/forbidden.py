@@ -33,7 +33,7 @@ WORDS = [
     ("_", ("jupyter", "probe.py")),
 ]
 PATTERN = re.compile(
-    r"(?<![\w.])(?:" + "|".join(re.escape(separator.join(words)) for separator, words in WORDS) + ")", re.I
+    r"(?<!\w)(?:" + "|".join(re.escape(separator.join(words)) for separator, words in WORDS) + ")", re.I
 )
 CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 

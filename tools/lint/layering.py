@@ -13,8 +13,13 @@ def check(tree):
     for path in tree.paths:
         if path.endswith("CMakeLists.txt"):
             yield from check_cmake(tree, path, known)
-    for folder in sorted({p.rsplit("/CMakeLists", 1)[0] for p in tree.paths if p.startswith(("src/", "engines/"))
-                          and p.endswith("/CMakeLists.txt")}):  # fmt: skip
+    for folder in sorted(
+        {
+            p.rsplit("/CMakeLists", 1)[0]
+            for p in tree.paths
+            if p.startswith(("src/", "engines/")) and p.endswith("/CMakeLists.txt")
+        }
+    ):
         if folder not in {m.folder for m in known.values()} and folder.count("/") == 1:
             yield Finding(f"{folder}/CMakeLists.txt", 1, RULE, f"the module is not in {layers.TABLE}")
 
@@ -25,8 +30,12 @@ def check_table(known):
             if name not in known:
                 yield Finding(layers.TABLE, 1, RULE, f"{module.name} allows {name}, which is no module")
             elif known[name].layer >= module.layer:
-                yield Finding(layers.TABLE, 1, RULE, f"{module.name} (layer {module.layer}) may not use {name} "
-                              f"(layer {known[name].layer})")  # fmt: skip
+                yield Finding(
+                    layers.TABLE,
+                    1,
+                    RULE,
+                    f"{module.name} (layer {module.layer}) may not use {name} (layer {known[name].layer})",
+                )
 
 
 def check_cmake(tree, path, known):

@@ -20,8 +20,11 @@ def report(tree):
         if lines > FILE_LINES:
             rows.append((lines, f"{path}: {lines} lines (aim: at most {FILE_LINES})"))
         lengths = cpp_functions(tree.text(path)) if path in tree.cpp() else python_functions(tree.text(path))
-        rows += [(n, f"{path}:{line}: a function of {n} lines (aim: at most {FUNCTION_LINES})")
-                 for line, n in lengths if n > FUNCTION_LINES]  # fmt: skip
+        rows += [
+            (n, f"{path}:{line}: a function of {n} lines (aim: at most {FUNCTION_LINES})")
+            for line, n in lengths
+            if n > FUNCTION_LINES
+        ]
     return [text for _, text in sorted(rows, reverse=True)]
 
 

@@ -25,8 +25,10 @@ def check(tree):
                 )
     for path in tree.matching(".py"):
         if (path.startswith("tests/") or "/tests/" in path) and path not in ALLOWED:
-            yield from (Finding(path, line, RULE, "time.sleep in a test: use tests/support/waiting.py")
-                        for line in sleeping_lines(tree.text(path)))  # fmt: skip
+            yield from (
+                Finding(path, line, RULE, "time.sleep in a test: use tests/support/waiting.py")
+                for line in sleeping_lines(tree.text(path))
+            )
 
 
 def sleeping_lines(text):

@@ -34,8 +34,10 @@ class Tree:
         """Tracked files and new ones that git does not ignore."""
         listed = subprocess.run(
             ["git", "-c", f"safe.directory={root}", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=root, capture_output=True, check=True,
-        )  # fmt: skip
+            cwd=root,
+            capture_output=True,
+            check=True,
+        )
         names = {name for name in listed.stdout.decode().split("\0") if name}
         return Tree({}, root, [name for name in names if (root / name).is_file() and not (root / name).is_symlink()])
 
