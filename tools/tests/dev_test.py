@@ -83,7 +83,8 @@ class Counting(unittest.TestCase):
             "    def test_a(self): pass\n"
             "    def test_b(self): self.fail('because')\n"
             "    def test_c(self): self.skipTest('no root')\n"
-            "    def test_d(self):\n        for i in range(3):\n            with self.subTest(i=i): self.assertEqual(i, 0)\n"
+            "    def test_d(self):\n        for i in range(3):\n"
+            "            with self.subTest(i=i): self.assertEqual(i, 0)\n"
         )
         with mock.patch.object(suites, "LOGS", self.folder):
             outcome = suites.run_python("suite", file)
