@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from dev import archives, bench, build, debian, files, processes, suites, unittest_main
+from dev import archives, bench, build, debian, files, processes, suites, third_party_page, unittest_main
 from dev.console import Failure
 from dev.outcome import Outcome, closing_line
 from support import ROOT
@@ -287,3 +287,8 @@ class CommandLine(unittest.TestCase):
                 done = self.dev(verb, "--help")
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertIn(verb, done.stdout)
+
+
+class ThirdPartyPage(unittest.TestCase):
+    def test_the_page_says_what_the_lock_files_say(self):
+        self.assertEqual(third_party_page.PAGE.read_text(), third_party_page.text())
