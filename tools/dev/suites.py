@@ -98,15 +98,13 @@ def run_replay(binary):
         return outcome
     status = processes.run([binary, *inputs], log, REPLAY_SECONDS, clean_environment(**SANITIZERS), paths.ROOT)
     outcome.seconds = time.monotonic() - started
-    output = processes.tail(log)
-    outcome.passed = (
-        len(re.findall(r"^replayed ", output, re.M)) if len(output) < processes.OUTPUT_SHOWN else len(inputs)
-    )
+    outcome.passed = len(re.findall(r"^replayed ", log.read_text(errors="replace"), re.M))
     if status != 0:
-        outcome.passed = max(0, min(outcome.passed, len(inputs) - 1))
-        outcome.failures.append((binary.name, f"{processes.ending(status, REPLAY_SECONDS)}\n{output}"))
+        name = inputs[outcome.passed].name if outcome.passed < len(inputs) else "at its end"
+        text = f"{processes.ending(status, REPLAY_SECONDS)}\n{processes.tail(log)}"
+        outcome.failures.append((f"{binary.name}: {name}", text))
     elif outcome.passed != len(inputs):
-        outcome.failures.append((binary.name, f"{outcome.passed} of {len(inputs)} inputs were replayed\n{output}"))
+        outcome.failures.append((binary.name, f"{outcome.passed} of {len(inputs)} inputs were replayed"))
     return outcome
 
 

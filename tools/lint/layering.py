@@ -46,12 +46,16 @@ def check_cmake(tree, path, known):
             yield Finding(path, line, RULE, f"USES names {used}, which is no module")
         if function == "cloister_module":
             yield from check_module(tree, path, line, known, name, uses)
-        elif function == "cloister_program":
-            files = tree.cpp(f"{folder}/{name}/")
-            yield from check_includes(tree, files, known, name, uses)
-            yield from check_unused(tree, path, line, files, name, uses)
         else:
-            yield from check_includes(tree, [p for p in tree.cpp() if p == f"{folder}/{name}.cpp"], known, name, uses)
+            one = f"{folder}/{name}.cpp" if function == "cloister_fuzzer" else f"{folder}/{name}/"
+            yield from check_includes(
+                tree, [p for p in tree.cpp() if p.startswith(one)], known, name, reached(uses, known)
+            )
+
+
+def reached(uses, known):
+    """The modules that a program gets with those that it names: programs and fuzz targets may include these too."""
+    return {*uses, *(other for used in uses if used in known for other in known[used].allowed)}
 
 
 def check_module(tree, path, line, known, name, uses):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rule `security`: a comment with `SECURITY:` states an invariant and names the test that shows it.
 
-`(test: Suite.Name)` for GoogleTest, `(test: test_name)` for Python; several are separated by commas.
+`(test: Suite.Name)` or `(test: Suite.*)` for GoogleTest, `(test: test_name)` for Python; commas separate several.
 """
 
 import re
@@ -52,7 +52,8 @@ def known_tests(tree):
     found = set()
     for path in tree.paths:
         if path.endswith("_test.cpp"):
-            found.update(f"{suite}.{name}" for suite, name in GOOGLE.findall(tree.text(path)))
+            for suite, name in GOOGLE.findall(tree.text(path)):
+                found |= {f"{suite}.{name}", f"{suite}.*"}
         elif path.endswith("_test.py"):
             found.update(PYTHON.findall(tree.text(path)))
     return found

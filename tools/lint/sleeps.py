@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rule `sleeps`: a test waits for an event or a deadline, never for time to pass.
 
+Timers of our own event loop, which run on a virtual clock in tests, are not meant.
+
 The one place that may pause between two looks is tests/support/waiting.py (`until(condition, seconds)`).
 """
 
@@ -11,7 +13,9 @@ from lint import cpp
 from lint.tree import Finding
 
 RULE = "sleeps"
-CALL = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|clock_nanosleep|sleep)\s*\(")
+CALL = re.compile(
+    r"(?:\bthis_thread\s*::\s*(sleep_for|sleep_until)|(?<![\w.>])(?<!\w::)(usleep|nanosleep|clock_nanosleep|sleep))\s*\("
+)
 ALLOWED = ("tests/support/waiting.py",)
 
 
@@ -20,9 +24,8 @@ def check(tree):
         if path.startswith("tests/") or "/tests/" in path:
             text = cpp.code(tree.text(path))
             for match in CALL.finditer(text):
-                yield Finding(
-                    path, cpp.line_of(text, match.start()), RULE, f"{match.group(1)} in a test: wait for an event"
-                )
+                name = match.group(1) or match.group(2)
+                yield Finding(path, cpp.line_of(text, match.start()), RULE, f"{name} in a test: wait for an event")
     for path in tree.matching(".py"):
         if (path.startswith("tests/") or "/tests/" in path) and path not in ALLOWED:
             yield from (

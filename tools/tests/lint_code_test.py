@@ -59,12 +59,14 @@ class SecurityComments(unittest.TestCase):
         self.assertEqual(
             self.found("// Words. SECURITY: it holds\n// (tests: Seal.Holds, test_no_way_out)\nint a;\n"), []
         )
+        self.assertEqual(self.found("// SECURITY: it holds (test: Box.*)\n"), [])
         self.assertEqual(self.found("# SECURITY: shut\n# (test: Box.Shuts)\n", "tools/x.py"), [])
 
     def test_a_comment_without_a_test_is_found(self):
         self.assertEqual(len(self.found("// SECURITY: it holds.\n\n// (test: Seal.Holds)\n")), 1)
 
     def test_a_test_that_does_not_exist_is_found(self):
+        self.assertEqual(len(self.found("// SECURITY: it holds (test: Nothing.*)\n")), 1)
         self.assertIn("'Seal.Leaks'", self.found("int a;\n// SECURITY: it holds (test: Seal.Leaks)\n")[0])
 
     def test_two_claims_in_one_comment_need_two_tests(self):
@@ -74,15 +76,15 @@ class SecurityComments(unittest.TestCase):
 class Sleeps(unittest.TestCase):
     def test_sleeping_tests_are_found(self):
         bad = {
-            "src/io/tests/a_test.cpp": "void f() { std::this_thread::sleep_for(1s); }\n",
+            "src/io/tests/a_test.cpp": "void f() { std::this_thread::sleep_for(1s); ::sleep(1); usleep(2); }\n",
             "tests/cell/a_test.py": "import time\n\ntime.sleep(1)\n",
         }
-        self.assertEqual(len(run(sleeps, bad)), 2)
+        self.assertEqual(len(run(sleeps, bad)), 4)
 
     def test_sleep_elsewhere_or_in_a_text_is_silent(self):
         good = {
             "src/io/clock.cpp": "void f() { nanosleep(a, b); }\n",
-            "src/io/tests/a_test.cpp": 'auto program = "sleep(9)";  // sleep(1)\n',
+            "src/io/tests/a_test.cpp": 'auto program = "sleep(9)"; loop.sleep_until(t); loop->sleep(t);  // sleep(1)\n',
             "tests/cell/a_test.py": "PAYLOAD = 'import time; time.sleep(100)'\n",
             "tests/support/waiting.py": "import time\ntime.sleep(0.01)\n",
         }
