@@ -14,10 +14,17 @@ if(NOT EXISTS "${CLOISTER_PREFIX}/lib/libduckdb.so")
                       "run ./dev setup, or build through ./dev build")
 endif()
 
+# DuckDB's C API (duckdb.h): what all but one file of engines/data uses.
 add_library(duckdb::duckdb SHARED IMPORTED)
 set_target_properties(duckdb::duckdb PROPERTIES
   IMPORTED_LOCATION "${CLOISTER_PREFIX}/lib/libduckdb.so"
-  INTERFACE_INCLUDE_DIRECTORIES "${CLOISTER_PREFIX}/include/duckdb;${CLOISTER_PREFIX}/include/duckdb-fmt")
+  INTERFACE_INCLUDE_DIRECTORIES "${CLOISTER_PREFIX}/include/duckdb")
+# DuckDB's C++ headers need its own copy of fmt, which hides Debian's: link this into a target of its own that holds
+# nothing but the file with the encryption and file system hooks (C++20: they do not compile as C++23).
+add_library(duckdb::internals INTERFACE IMPORTED)
+set_target_properties(duckdb::internals PROPERTIES
+  INTERFACE_INCLUDE_DIRECTORIES "${CLOISTER_PREFIX}/include/duckdb;${CLOISTER_PREFIX}/include/duckdb-fmt"
+  INTERFACE_LINK_LIBRARIES duckdb::duckdb)
 add_library(nanoarrow::ipc STATIC IMPORTED)
 set_target_properties(nanoarrow::ipc PROPERTIES
   IMPORTED_LOCATION "${CLOISTER_PREFIX}/lib/libnanoarrow_ipc.a"
