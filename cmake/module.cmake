@@ -24,8 +24,9 @@ function(cloister_module name)
     add_executable(${name}_test ${tests})
     target_include_directories(${name}_test PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
     target_link_libraries(${name}_test PRIVATE ${name} GTest::gmock GTest::gtest_main)
-    target_compile_definitions(${name}_test PRIVATE
-      CLOISTER_SOURCE_DIR="${CMAKE_SOURCE_DIR}" CLOISTER_BINARY_DIR="${CMAKE_BINARY_DIR}/bin")
+    # Relative to the checkout, where ./dev test runs them: an absolute path would keep ccache from helping other clones.
+    file(RELATIVE_PATH binaries "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/bin")
+    target_compile_definitions(${name}_test PRIVATE CLOISTER_SOURCE_DIR="." CLOISTER_BINARY_DIR="${binaries}")
     set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES LABELS unit)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a fuzz target over the files named on the command line, without libFuzzer: the corpus as a test.
+// Runs a fuzz target over the files named on the command line, without libFuzzer: the corpus as a
+// test.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -4,15 +4,13 @@
 #include "cloister/base/limits.hpp"
 #include "cloister/io/errors.hpp"
 
-#include <fcntl.h>
+#include "socket_step.hpp"
+
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstring>
 
 namespace cloister::io {
 namespace {
@@ -39,91 +37,18 @@ base::Outcome wait_ready(int socket, short events, Deadline deadline) {
   }
 }
 
-base::Outcome send_error(int number) {
-  if (number == EPIPE || number == ECONNRESET)
-    return base::fail(errors::closed, "the other side closed the connection");
-  return base::fail_errno(errors::system, "cannot send", number);
-}
-
-struct Control {
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * limits::frame_descriptors_max)> bytes;
-};
-
-// Sends all bytes; the descriptors go with the first of them.
 base::Outcome send_all(int socket, base::ByteView bytes, std::span<const int> descriptors,
                        Deadline deadline) {
   while (!bytes.empty()) {
-    iovec part{.iov_base = const_cast<std::byte*>(bytes.data()), .iov_len = bytes.size()};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    Control control{};
-    if (!descriptors.empty()) {
-      message.msg_control = control.bytes.data();
-      message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
-      cmsghdr* rights = CMSG_FIRSTHDR(&message);
-      rights->cmsg_level = SOL_SOCKET;
-      rights->cmsg_type = SCM_RIGHTS;
-      rights->cmsg_len = CMSG_LEN(descriptors.size_bytes());
-      std::memcpy(CMSG_DATA(rights), descriptors.data(), descriptors.size_bytes());
-    }
-    ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+    CLOISTER_TRY(std::optional<std::size_t> sent, send_step(socket, bytes, descriptors));
+    if (!sent) {
       CLOISTER_TRY_DO(wait_ready(socket, POLLOUT, deadline));
       continue;
     }
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0) return send_error(errno);
-    bytes = bytes.subspan(static_cast<std::size_t>(sent));
+    bytes = bytes.subspan(*sent);
     descriptors = {};
   }
   return {};
-}
-
-void take_descriptors(msghdr& message, std::vector<Descriptor>& into) {
-  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
-       part = CMSG_NXTHDR(&message, part)) {
-    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-    std::size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < count; ++i) {
-      int number = -1;
-      std::memcpy(&number, CMSG_DATA(part) + i * sizeof(int), sizeof number);
-      into.emplace_back(number);
-    }
-  }
-}
-
-// Fills all of `out`. False when the stream ended before its first byte.
-base::Result<bool> receive_all(int socket, std::span<std::byte> out,
-                               std::vector<Descriptor>& descriptors, Deadline deadline) {
-  bool first = true;
-  while (!out.empty()) {
-    iovec part{.iov_base = out.data(), .iov_len = out.size()};
-    Control control{};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.bytes.data();
-    message.msg_controllen = control.bytes.size();
-    ssize_t got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      CLOISTER_TRY_DO(wait_ready(socket, POLLIN, deadline));
-      continue;
-    }
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && errno != ECONNRESET)
-      return base::fail_errno(errors::system, "cannot receive", errno);
-    if (got <= 0) {
-      if (first) return false;
-      return base::fail(errors::bad_frame, "the connection ended inside a frame");
-    }
-    take_descriptors(message, descriptors);
-    if ((message.msg_flags & MSG_CTRUNC) != 0 || descriptors.size() > limits::frame_descriptors_max)
-      return base::fail(errors::bad_frame, "a frame brought too many descriptors");
-    first = false;
-    out = out.subspan(static_cast<std::size_t>(got));
-  }
-  return true;
 }
 
 }  // namespace
@@ -152,42 +77,26 @@ base::Result<FramePrefix> parse_frame_prefix(base::ByteView bytes) {
 }
 
 base::Outcome FrameSocket::send(const Frame& frame, Deadline deadline) {
-  if (frame.header.size() > limits::frame_header_bytes_max ||
-      frame.body.size() > limits::frame_body_bytes_max ||
-      frame.descriptors.size() > limits::frame_descriptors_max)
-    return base::fail(errors::bad_frame, "a frame is larger than allowed");
-  auto prefix =
-      encode_frame_prefix({.header_bytes = static_cast<std::uint32_t>(frame.header.size()),
-                           .body_bytes = frame.body.size(),
-                           .descriptors = static_cast<std::uint8_t>(frame.descriptors.size())});
-  base::Bytes start(prefix.begin(), prefix.end());
-  start.reserve(prefix.size() + frame.header.size());
-  base::ByteView header = base::as_bytes(frame.header);
-  start.insert(start.end(), header.begin(), header.end());
-  std::vector<int> numbers;
-  for (const Descriptor& descriptor : frame.descriptors) numbers.push_back(descriptor.number());
-  CLOISTER_TRY_DO(send_all(socket_.number(), start, numbers, deadline));
+  CLOISTER_TRY(OutgoingFrame outgoing, begin_sending(frame));
+  CLOISTER_TRY_DO(send_all(socket_.number(), outgoing.start, outgoing.descriptors, deadline));
   return send_all(socket_.number(), frame.body, {}, deadline);
 }
 
 base::Result<Frame> FrameSocket::receive(Deadline deadline) {
-  Frame frame;
-  std::array<std::byte, frame_prefix_bytes> start{};
-  CLOISTER_TRY(bool began, receive_all(socket_.number(), start, frame.descriptors, deadline));
-  if (!began) return base::fail(errors::closed, "the other side closed the connection");
-  CLOISTER_TRY(FramePrefix prefix, parse_frame_prefix(start));
-  frame.header.resize(prefix.header_bytes);
-  frame.body.resize(prefix.body_bytes);
-  std::span<std::byte> header(reinterpret_cast<std::byte*>(frame.header.data()),
-                              frame.header.size());
-  for (std::span<std::byte> part : {header, std::span<std::byte>(frame.body)}) {
-    if (part.empty()) continue;
-    CLOISTER_TRY(bool more, receive_all(socket_.number(), part, frame.descriptors, deadline));
-    if (!more) return base::fail(errors::bad_frame, "the connection ended inside a frame");
+  IncomingFrame incoming;
+  for (auto wanted = incoming.wanted(); !wanted.empty(); wanted = incoming.wanted()) {
+    CLOISTER_TRY(std::optional<std::size_t> got,
+                 receive_step(socket_.number(), wanted, incoming.descriptors()));
+    if (!got) {
+      CLOISTER_TRY_DO(wait_ready(socket_.number(), POLLIN, deadline));
+      continue;
+    }
+    if (*got == 0 && !incoming.begun())
+      return base::fail(errors::closed, "the other side closed the connection");
+    if (*got == 0) return std::unexpected(ended_inside_frame());
+    CLOISTER_TRY_DO(incoming.arrived(*got));
   }
-  if (frame.descriptors.size() != prefix.descriptors)
-    return base::fail(errors::bad_frame, "a frame did not bring the descriptors that it names");
-  return frame;
+  return incoming.take();
 }
 
 void FrameSocket::shut_down() {

@@ -46,9 +46,15 @@ def locked():
     for row in json.loads(LOCK.read_text())["archives"]:
         origin = row["origin"]
         found[row["name"]] = Archive(
-            row["name"], row["version"], row["file"], row["sha256"], row["licence"],
-            origin["registry"], origin["package"], origin["version"],
-        )  # fmt: skip
+            row["name"],
+            row["version"],
+            row["file"],
+            row["sha256"],
+            row["licence"],
+            origin["registry"],
+            origin["package"],
+            origin["version"],
+        )
     return found
 
 
@@ -109,8 +115,11 @@ def fetch_from_npm(archive, node):
             [program / "bin/node", program / "lib/node_modules/npm/bin/npm-cli.js", "pack", "--silent"]
             + ["--ignore-scripts", "--pack-destination", folder, f"{archive.package}@{archive.package_version}"],
             env={**os.environ, "npm_config_cache": f"{folder}/cache", "npm_config_update_notifier": "false"},
-            cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        )  # fmt: skip
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
         packed = list(Path(folder).glob("*.tgz"))
         if done.returncode or len(packed) != 1:
             raise Failure("setup.fetch", f"npm: {done.stderr.strip()[-300:]}", network_hint(archive.path.parent), 5)

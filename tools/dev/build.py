@@ -61,7 +61,11 @@ def complete(preset, ready):
     """Puts lib/libduckdb.so and python/ into the build folder unless they are there."""
     folder = paths.build(preset)
     library, made = ready.prefix / "lib/libduckdb.so", folder / "lib/libduckdb.so"
-    if not made.exists() or made.stat().st_size != library.stat().st_size or made.stat().st_mtime != library.stat().st_mtime:
+    if (
+        not made.exists()
+        or made.stat().st_size != library.stat().st_size
+        or made.stat().st_mtime != library.stat().st_mtime
+    ):
         files.link_or_copy(library, made)
     python = folder / "python"
     stamp = python / ".environment"

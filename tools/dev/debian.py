@@ -23,8 +23,16 @@ def installed(names):
     try:
         rows = subprocess.run(query, capture_output=True, text=True).stdout.splitlines()
     except FileNotFoundError:
-        raise Failure("setup.not-debian", "dpkg-query is missing: Cloister is built on Debian 12", exit_code=5) from None
-    return {name: version for name, state, version in map(str.split, rows) if state == "installed"}
+        raise Failure(
+            "setup.not-debian", "dpkg-query is missing: Cloister is built on Debian 12", exit_code=5
+        ) from None
+    return parsed(rows)
+
+
+def parsed(rows):
+    """{name: version} of dpkg-query's rows; a package that is known but not installed has no version."""
+    fields = [row.split() for row in rows]
+    return {row[0]: row[2] for row in fields if len(row) == 3 and row[1] == "installed"}
 
 
 def prefix_for_root():

@@ -45,8 +45,18 @@ def ensure(lock):
         with tempfile.TemporaryDirectory(dir=target.parent) as plain:
             for wheel in wheels:
                 os.symlink(wheel.path, Path(plain) / wheel.file)
-            command = [installer(), "-m", "pip", "--python", str(made / "bin/python"), "install", "--quiet"]
-            command += ["--no-index", "--find-links", plain, "--no-deps", "--require-hashes", "--only-binary", ":all:"]
+            command = [installer(), "-I", "-m", "pip", "--isolated", "--python", str(made / "bin/python")]
+            command += [
+                "install",
+                "--quiet",
+                "--no-index",
+                "--find-links",
+                plain,
+                "--no-deps",
+                "--require-hashes",
+                "--only-binary",
+                ":all:",
+            ]
             command += ["--no-compile", "--disable-pip-version-check", "--no-cache-dir", "-r", str(lock)]
             run(command, f"could not install {lock.name}")
         tidy(made)
@@ -64,7 +74,7 @@ def tidy(made):
     )
     for script in (made / "bin").iterdir():
         with open(script, "rb") as file:
-            if not script.is_symlink() and file.read(2) == b"#!" or script.name.lower().startswith("activate"):
+            if (not script.is_symlink() and file.read(2) == b"#!") or script.name.lower().startswith("activate"):
                 script.unlink()
     subprocess.run(["chmod", "-R", "a+rX,go-w", str(made)], check=True)
 

@@ -22,7 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.remove(str(Path(__file__).resolve().parent))  # our setup.py, test.py … must not shadow anything
 
-from dev.console import Failure  # noqa: E402
+from dev.console import Failure
 
 VERBS = ("setup", "build", "run", "test", "lint", "format", "bench", "fuzz", "screenshot")
 
@@ -36,7 +36,9 @@ def main(arguments):
         print(f"dev: no verb '{verb}'" if verb else "dev: which verb?", file=sys.stderr)
         print(f"hint: one of {', '.join(VERBS)}; ./dev --help", file=sys.stderr)
         return 2
-    os.environ["CLOISTER_CALLER_UMASK"] = f"{os.umask(0o022):03o}"  # what we make is readable for all: cells run as others
+    os.environ["CLOISTER_CALLER_UMASK"] = (
+        f"{os.umask(0o022):03o}"  # what we make is readable for all: cells run as others
+    )
     try:
         return importlib.import_module(f"dev.{verb}").main(rest)
     except Failure as failure:

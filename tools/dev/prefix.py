@@ -16,6 +16,7 @@ from pathlib import Path
 from dev import archives, files, paths
 from dev.console import Failure, Step
 
+RECIPE = "1"  # changes when the prefix is made differently from the same archives
 NEEDED = ("duckdb-library", "duckdb-headers", "nanoarrow")
 NANOARROW = "subprojects/arrow-nanoarrow"
 FLATCC = "subprojects/flatcc-fd3c4ae5cd39f0651eda6a3a1a374278070135d6"
@@ -28,7 +29,7 @@ RUNTIME = ("builder", "emitter", "refmap", "verifier")
 def folder(compiler_version):
     """Where the prefix is, made or not."""
     pins = [f"{name} {archives.locked()[name].sha256}" for name in NEEDED]
-    return paths.cache() / "prefix" / files.key_of(Path(__file__), compiler_version, *pins)
+    return paths.cache() / "prefix" / files.key_of(RECIPE, compiler_version, *pins)
 
 
 def ensure(compiler_version):
@@ -84,9 +85,12 @@ def nanoarrow(archive, work, made):
     major, minor, patch = archive.version.split(".")
     config = (source / "nanoarrow_config.h.in").read_text()
     for name, value in {
-        "VERSION_MAJOR": major, "VERSION_MINOR": minor, "VERSION_PATCH": patch, "VERSION": archive.version,
+        "VERSION_MAJOR": major,
+        "VERSION_MINOR": minor,
+        "VERSION_PATCH": patch,
+        "VERSION": archive.version,
         "NAMESPACE_DEFINE": f"#define NANOARROW_NAMESPACE {NAMESPACE}",
-    }.items():  # fmt: skip
+    }.items():
         config = config.replace(f"@NANOARROW_{name}@", value)
     (include / "nanoarrow/nanoarrow_config.h").write_text(config)
 

@@ -13,9 +13,14 @@ def run(command, log, seconds, env, folder):
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "wb") as output:
         child = subprocess.Popen(
-            [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            env=env, cwd=folder, start_new_session=True,
-        )  # fmt: skip
+            [str(word) for word in command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=env,
+            cwd=folder,
+            start_new_session=True,
+        )
         try:
             return child.wait(seconds)
         except subprocess.TimeoutExpired:

@@ -70,7 +70,9 @@ def count_unit(outcome, status, report, output):
 
 def section(output, name):
     """What GoogleTest printed while the test ran."""
-    match = re.search(rf"\[ RUN      \] {re.escape(name)}\n(.*?)\[  (?:SKIPPED|FAILED ) \] {re.escape(name)}", output, re.S)
+    match = re.search(
+        rf"\[ RUN      \] {re.escape(name)}\n(.*?)\[  (?:SKIPPED|FAILED ) \] {re.escape(name)}", output, re.S
+    )
     return match.group(1) if match else ""
 
 
@@ -96,13 +98,13 @@ def run_replay(binary):
         return outcome
     status = processes.run([binary, *inputs], log, REPLAY_SECONDS, clean_environment(**SANITIZERS), paths.ROOT)
     outcome.seconds = time.monotonic() - started
-    output = processes.tail(log)
-    outcome.passed = len(re.findall(r"^replayed ", output, re.M)) if len(output) < processes.OUTPUT_SHOWN else len(inputs)
+    outcome.passed = len(re.findall(r"^replayed ", log.read_text(errors="replace"), re.M))
     if status != 0:
-        outcome.passed = max(0, min(outcome.passed, len(inputs) - 1))
-        outcome.failures.append((binary.name, f"{processes.ending(status, REPLAY_SECONDS)}\n{output}"))
+        name = inputs[outcome.passed].name if outcome.passed < len(inputs) else "at its end"
+        text = f"{processes.ending(status, REPLAY_SECONDS)}\n{processes.tail(log)}"
+        outcome.failures.append((f"{binary.name}: {name}", text))
     elif outcome.passed != len(inputs):
-        outcome.failures.append((binary.name, f"{outcome.passed} of {len(inputs)} inputs were replayed\n{output}"))
+        outcome.failures.append((binary.name, f"{outcome.passed} of {len(inputs)} inputs were replayed"))
     return outcome
 
 
@@ -118,8 +120,12 @@ def run_python(suite, file):
     outcome, started = Outcome(f"{suite} {name}"), time.monotonic()
     log, report = LOGS / f"{suite}-{name}.log", LOGS / f"{suite}-{name}.json"
     report.unlink(missing_ok=True)
-    env = clean_environment(CLOISTER_BIN_DIR=str(release / "bin"), CLOISTER_BUILD_DIR=str(release),
-                            CLOISTER_SOURCE_DIR=str(paths.ROOT), PYTHONDONTWRITEBYTECODE="1")  # fmt: skip
+    env = clean_environment(
+        CLOISTER_BIN_DIR=str(release / "bin"),
+        CLOISTER_BUILD_DIR=str(release),
+        CLOISTER_SOURCE_DIR=str(paths.ROOT),
+        PYTHONDONTWRITEBYTECODE="1",
+    )
     runner = Path(__file__).with_name("unittest_main.py")
     status = processes.run([paths.PYTHON, runner, file, report], log, PYTHON_SECONDS, env, paths.ROOT)
     outcome.seconds = time.monotonic() - started

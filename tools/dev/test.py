@@ -20,7 +20,9 @@ def modules():
 def python_suites():
     """{name: folder} of the Python suites; `tools` tests the tools and the lint rules and needs no build."""
     found = {"tools": paths.ROOT / "tools" / "tests"}
-    found.update({folder.name: folder for folder in sorted((paths.ROOT / "tests").glob("*")) if suites.python_files(folder)})
+    found.update(
+        {folder.name: folder for folder in sorted((paths.ROOT / "tests").glob("*")) if suites.python_files(folder)}
+    )
     return {name: folder for name, folder in found.items() if suites.python_files(folder)}
 
 
@@ -33,9 +35,13 @@ def plan(only, quick):
     chosen = set(only)
     known = {*modules(), *python_suites(), *fuzzers(), "unit", "fuzz"}
     if chosen - known:
-        raise Failure("test.unknown", f"no module or suite: {', '.join(sorted(chosen - known))}",
-                      f"one of: {', '.join(sorted(known))}", exit_code=2)  # fmt: skip
-    take = lambda names, whole: [n for n in names if not chosen or n in chosen or whole in chosen]  # noqa: E731
+        raise Failure(
+            "test.unknown",
+            f"no module or suite: {', '.join(sorted(chosen - known))}",
+            f"one of: {', '.join(sorted(known))}",
+            exit_code=2,
+        )
+    take = lambda names, whole: [n for n in names if not chosen or n in chosen or whole in chosen]
     python = [name for name in take(python_suites(), "") if name == "tools" or not quick]
     return take(modules(), "unit"), take(fuzzers(), "fuzz"), python
 
@@ -60,7 +66,13 @@ def run_build(outcomes, preset, targets):
 
 def main(arguments):
     parser = argparse.ArgumentParser(prog="./dev test", description=__doc__.split(": ", 1)[1])
-    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="a module (base, …), a suite, unit, fuzz or tools; may be repeated")
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a module (base, …), a suite, unit, fuzz or tools; may be repeated",
+    )
     parser.add_argument("--quick", action="store_true", help="only what needs no release build")
     chosen = parser.parse_args(arguments)
     unit, fuzz, python = plan(chosen.only, chosen.quick)

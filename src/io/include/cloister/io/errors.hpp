@@ -17,6 +17,8 @@ inline constexpr Code closed{"io.closed", Kind::failed};          // the other s
 inline constexpr Code bad_frame{"io.bad-frame", Kind::failed};    // not a frame, or over a limit
 inline constexpr Code busy{"io.busy", Kind::failed};              // somebody else holds the lock
 inline constexpr Code not_sealed{"io.not-sealed", Kind::denied};  // a memfd that could still change
+// A bounded queue has no room for the item.
+inline constexpr Code queue_full{"io.queue-full", Kind::failed};
 inline constexpr Code cancelled{"io.cancelled", Kind::cancelled};
 
 }  // namespace cloister::io::errors

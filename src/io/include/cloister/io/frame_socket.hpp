@@ -3,21 +3,17 @@
 #pragma once
 
 #include "cloister/base/bytes.hpp"
+#include "cloister/base/limits.hpp"
 #include "cloister/base/result.hpp"
+#include "cloister/io/deadline.hpp"
 #include "cloister/io/descriptor.hpp"
 
-#include <chrono>
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace cloister::io {
-
-using Deadline = std::chrono::steady_clock::time_point;
-inline constexpr Deadline no_deadline = Deadline::max();
-inline Deadline deadline_in(std::chrono::milliseconds time) {
-  return std::chrono::steady_clock::now() + time;
-}
 
 struct Frame {
   std::string header;
@@ -33,9 +29,16 @@ struct FramePrefix {
   std::uint8_t descriptors = 0;
 };
 inline constexpr std::size_t frame_prefix_bytes = 16;
+// How much a reader takes from the other side; never more than base::limits.
+struct FrameLimits {
+  std::uint32_t header_bytes = base::limits::frame_header_bytes_max;
+  std::uint64_t body_bytes = base::limits::frame_body_bytes_max;
+  std::uint8_t descriptors = base::limits::frame_descriptors_max;
+};
+
 std::array<std::byte, frame_prefix_bytes> encode_frame_prefix(const FramePrefix& prefix);
-// Refuses a wrong magic and anything over base::limits.
-base::Result<FramePrefix> parse_frame_prefix(base::ByteView bytes);
+// Refuses a wrong magic and anything over the limits.
+base::Result<FramePrefix> parse_frame_prefix(base::ByteView bytes, const FrameLimits& limits = {});
 
 // Sends and receives whole frames on a connected AF_UNIX stream socket, blocking with a deadline.
 // One thread may send while another receives; two senders need their own order. A failed call
@@ -46,7 +49,7 @@ class FrameSocket {
 
   base::Outcome send(const Frame& frame, Deadline deadline);
   // io.closed when the other side ended between two frames.
-  base::Result<Frame> receive(Deadline deadline);
+  base::Result<Frame> receive(Deadline deadline, const FrameLimits& limits = {});
   // Ends both directions: a receive that waits in another thread returns io.closed.
   void shut_down();
   const Descriptor& descriptor() const { return socket_; }

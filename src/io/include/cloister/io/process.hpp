@@ -3,8 +3,8 @@
 #pragma once
 
 #include "cloister/base/result.hpp"
+#include "cloister/io/deadline.hpp"
 #include "cloister/io/descriptor.hpp"
-#include "cloister/io/frame_socket.hpp"
 
 #include <sys/types.h>
 
@@ -21,11 +21,13 @@ struct Inherited {
 };
 
 struct Command {
-  std::vector<std::string> arguments;    // [0] is the program's path
-  std::vector<std::string> environment;  // "NAME=value"; nothing is inherited
+  std::vector<std::string> arguments;         // [0] is the program's path
+  std::vector<std::string> environment = {};  // "NAME=value"; nothing is inherited
   std::string folder = "/";
-  std::vector<Inherited> descriptors;  // everything else is closed in the child
-  bool end_with_parent = true;         // PR_SET_PDEATHSIG
+  // Everything else is closed in the child, but for 0 to 2 where they are not named here.
+  std::vector<Inherited> descriptors = {};
+  // PR_SET_PDEATHSIG: the child is killed when the THREAD that started it ends.
+  bool end_with_parent = true;
 };
 
 struct Exit {

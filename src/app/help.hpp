@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "command_line.hpp"
+
+namespace cloister::app {
+
+// Help on the program (empty prefix), on a group ("data") or on one command.
+std::string help_text(std::string_view prefix);
+// A completion script for bash, zsh or fish; empty for another shell.
+std::string completion_script(std::string_view shell);
+
+}  // namespace cloister::app

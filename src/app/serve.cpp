@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <future>
+
+#include "cloister/api/studio.hpp"
+#include "cloister/app/errors.hpp"
+#include "cloister/base/log.hpp"
+#include "cloister/io/errors.hpp"
+#include "cloister/io/file_lock.hpp"
+#include "control_server.hpp"
+#include "output.hpp"
+#include "runner.hpp"
+#include "settings.hpp"
+
+namespace cloister::app {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr unsigned command_threads = 16;
+
+// The first line on standard output (interfaces.md, `serve`). Without HTTP in this version: no address, no token.
+void announce(const io::Path& home) {
+  write_output(boost::json::serialize(boost::json::object{{"url", nullptr},
+                                                          {"login", nullptr},
+                                                          {"token", nullptr},
+                                                          {"port", 0},
+                                                          {"pid", getpid()},
+                                                          {"home", home.native()}}) +
+               "\n");
+}
+
+base::Result<io::FileLock> lock_home(const io::Path& home) {
+  if (!io::exists(home / "home.json"))
+    return base::fail(errors::home_missing, fmt::format("there is no home at {}", home.native()),
+                      "`cloister init` makes one");
+  auto lock = io::FileLock::take(home / "run/home.lock", io::deadline_in(seconds(10)));
+  if (!lock && lock.error().is(io::errors::busy))
+    return base::fail(errors::home_busy, "another process works on this home", "wait until it is done, or stop it");
+  return lock;
+}
+
+// Unlocks beside the accept loop: deriving the key takes a moment, and status answers meanwhile.
+void unlock_in_background(io::EventLoop& loop, io::TaskGroup& tasks, api::Studio& studio, base::SecretBytes passphrase) {
+  auto unlock = [](io::EventLoop& on, api::Studio& target, base::SecretBytes secret) -> io::Task<> {
+    auto work = [&] { return target.home().unlock(secret); };
+    base::Outcome done = co_await io::run_blocking(on, std::move(work));
+    base::log_info(done ? std::string("the vault is unlocked")
+                        : fmt::format("cloister: {}: {}", done.error().code, done.error().message));
+  };
+  tasks.spawn(unlock(loop, studio, std::move(passphrase)));
+}
+
+void wait_for_stop(std::stop_token stop) {
+  std::promise<void> asked;
+  std::stop_callback callback(stop, [&] { asked.set_value(); });
+  asked.get_future().wait();
+}
+
+base::Outcome serve_home(vault::Services services, Interruption& interruption, const io::Path& home,
+                         base::SecretBytes passphrase) {
+  CLOISTER_TRY(io::FileLock lock, lock_home(home));
+  CLOISTER_TRY(auto studio, api::Studio::open(services, home, api::Studio::Mode::read_write));
+  io::Path socket = home / "run/control.sock";
+  CLOISTER_TRY(io::Descriptor listener, io::listen_at(socket.native(), 0600));
+  io::EventLoop loop({.blocking_threads = command_threads});
+  ControlServer server(loop, *studio);
+  io::TaskGroup background(loop);
+  server.start(std::move(listener));
+  if (!passphrase.empty()) unlock_in_background(loop, background, *studio, std::move(passphrase));
+  loop.start();
+  announce(home);
+  wait_for_stop(interruption.token());
+  // No new client first; then what runs is cancelled and waited for; then the keys go.
+  (void)services.disk.remove(socket);
+  io::run_task(loop, server.stop());
+  io::run_task(loop, background.stop());
+  base::Outcome finished = studio->home().unlocked() ? studio->home().finish() : base::Outcome{};
+  studio->lock();
+  loop.stop();
+  return finished;
+}
+
+}  // namespace
+
+int serve(const ParsedLine& line, vault::Services services, Interruption& interruption, const io::Path& home,
+          base::SecretBytes passphrase) {
+  base::Outcome done = serve_home(services, interruption, home, std::move(passphrase));
+  return done ? 0 : print_error(line, done.error());
+}
+
+int serve(const ParsedLine& line, vault::Services services, Interruption& interruption) {
+  if (const std::string* port = line.find("port"); port != nullptr && *port != "0")
+    base::log_info("note: the studio's port comes with a later version; this server has its control socket only");
+  auto passphrase = given_passphrase(line);
+  if (!passphrase) return print_error(line, passphrase.error());
+  return serve(line, services, interruption, home_folder(line), std::move(*passphrase));
+}
+
+}  // namespace cloister::app
