@@ -83,8 +83,12 @@ base::Result<std::string> text_field(const json::object& object, std::string_vie
 
 base::Result<std::int64_t> integer_field(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
-  if (value == nullptr || !value->is_int64()) return missing(name, "integer");
-  return value->get_int64();
+  if (value == nullptr) return missing(name, "integer");
+  // A value made in this process from an unsigned number has not been through a text.
+  boost::system::error_code error;
+  auto number = value->is_number() && !value->is_double() ? value->to_number<std::int64_t>(error) : 0;
+  if (error || value->is_double() || !value->is_number()) return missing(name, "integer");
+  return number;
 }
 
 base::Result<const json::object*> object_field(const json::object& object, std::string_view name) {
