@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "descriptor_file_system.hpp"
+#include "hook/descriptor_file_system.hpp"
 
 #include <openssl/evp.h>
 #include <sys/stat.h>

@@ -74,6 +74,7 @@ struct Statement {
   std::string error;                // of the parser; nothing else is set then
   std::string refusal;              // why it is not one read-only statement
   std::vector<std::string> tables;  // that it reads, sorted, as it names them
+  std::vector<std::string> functions;  // that it calls in FROM, sorted, in lower case
 };
 // Parses and resolves names; runs nothing and needs no table to exist.
 Statement analyse_statement(duckdb_connection connection, const std::string& sql);
