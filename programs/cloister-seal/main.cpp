@@ -73,8 +73,13 @@ void place_descriptors(const Plan& plan, bool (&kept)[control_descriptor]) {
 // SECURITY: nothing of the launcher's reaches the payload but what its specification names
 // (test: test_open_descriptors_are_those_of_the_table).
 void close_others(const bool (&kept)[control_descriptor]) {
-  for (unsigned i = 0; i < control_descriptor; ++i)
-    if (!kept[i]) close(static_cast<int>(i));
+  int first = 0;  // of a run of descriptors to close
+  for (int i = 0; i <= control_descriptor; ++i) {
+    if (i < control_descriptor && !kept[i]) continue;
+    if (first < i)
+      close_range_or_give_up(static_cast<unsigned>(first), static_cast<unsigned>(i - 1));
+    first = i + 1;
+  }
   close_range_or_give_up(control_descriptor + 1, UINT_MAX);
 }
 

@@ -2,7 +2,7 @@
 // The plan as the seal reads it: pointers into the mapped memory file.
 #pragma once
 
-#include "seal_plan.hpp"
+#include "cloister/cell/seal_plan.hpp"
 
 #include <linux/filter.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protections.hpp"
 
-#include "landlock.hpp"
+#include "cloister/cell/landlock.hpp"
 
 #include <fcntl.h>
 #include <linux/audit.h>

@@ -2,9 +2,8 @@
 #include "cell_child.hpp"
 
 #include "cloister/cell/errors.hpp"
+#include "cloister/cell/seal_plan.hpp"
 #include "cloister/wire/json.hpp"
-
-#include "seal_plan.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

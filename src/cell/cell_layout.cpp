@@ -14,7 +14,7 @@
 namespace cloister::cell {
 namespace {
 
-constexpr std::uint64_t time_zone_bytes_max = 64u << 10;
+constexpr std::uint64_t copied_bytes_max = 1u << 20;  // ld.so.cache is some 40 KiB
 
 // Collects bubblewrap's arguments.
 class Arguments {
@@ -73,14 +73,20 @@ void add_system(Arguments& arguments, Profile profile) {
     for (const char* path : {"/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32"}) show(path);
   }
   for (const char* name : {"lib", "lib32", "lib64", "libx32"}) add_top_folder(arguments, name);
-  show("/etc/ld.so.cache");
   arguments.add("--proc", "/proc", "--dev", "/dev");
 }
 
-base::Outcome add_account_files(Arguments& arguments, Profile profile) {
+base::Outcome add_small_files(Arguments& arguments, Profile profile) {
   auto text = [&arguments](const char* path, std::string_view content) {
     return arguments.file(path, base::as_bytes(content), "0444");
   };
+  // A copy costs bubblewrap less than a mount.
+  auto copy = [&arguments](const char* path) -> base::Outcome {
+    io::SystemDisk disk;
+    auto content = io::read_file(disk, path, copied_bytes_max);
+    return content ? arguments.file(path, *content, "0444") : base::Outcome();
+  };
+  CLOISTER_TRY_DO(copy("/etc/ld.so.cache"));
   CLOISTER_TRY_DO(text("/etc/passwd",
                        fmt::format("cell:x:{0}:{0}:cell:/tmp:/bin/bash\n"
                                    "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
@@ -93,10 +99,7 @@ base::Outcome add_account_files(Arguments& arguments, Profile profile) {
   CLOISTER_TRY_DO(text("/etc/nsswitch.conf",
                        "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n"
                        "networks: files\nprotocols: files\nservices: files\n"));
-  io::SystemDisk disk;
-  if (auto zone = io::read_file(disk, "/etc/localtime", time_zone_bytes_max))
-    CLOISTER_TRY_DO(arguments.file("/etc/localtime", *zone, "0444"));
-  return {};
+  return copy("/etc/localtime");
 }
 
 void add_memory_folder(Arguments& arguments, const char* mode, std::uint64_t bytes,
@@ -106,12 +109,11 @@ void add_memory_folder(Arguments& arguments, const char* mode, std::uint64_t byt
 
 }  // namespace
 
-base::Result<Layout> lay_out(const CellSpec& spec, const Staged& seal,
-                             const std::vector<Staged>& mounts) {
+base::Result<Layout> lay_out(const CellSpec& spec, const std::vector<Staged>& mounts) {
   Arguments arguments;
   add_walls(arguments);
   add_system(arguments, spec.profile);
-  CLOISTER_TRY_DO(add_account_files(arguments, spec.profile));
+  CLOISTER_TRY_DO(add_small_files(arguments, spec.profile));
   std::uint64_t bytes = std::max<std::uint64_t>(spec.limits.temporary_bytes, 4096);
   add_memory_folder(arguments, "1777", bytes, "/tmp");
   add_memory_folder(arguments, "1777", bytes, "/dev/shm");
@@ -122,7 +124,7 @@ base::Result<Layout> lay_out(const CellSpec& spec, const Staged& seal,
                   spec.mounts[i].target);
   for (const GivenFile& file : spec.files)
     CLOISTER_TRY_DO(arguments.file(file.target, base::as_bytes(file.content), "0644"));
-  arguments.add("--ro-bind", seal.path, seal_in_cell, "--symlink", "../tmp", "/var/tmp");
+  arguments.add("--dir", "/run", "--symlink", "../tmp", "/var/tmp");
   // Both are memory without a size of their own: nothing may be written there.
   arguments.add("--remount-ro", "/dev", "--remount-ro", "/");
   return arguments.finish();

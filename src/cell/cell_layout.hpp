@@ -4,11 +4,11 @@
 
 #include "cloister/base/bytes.hpp"
 #include "cloister/cell/cell.hpp"
+#include "cloister/cell/seal_plan.hpp"
 #include "cloister/cell/supervise.hpp"
 #include "cloister/io/descriptor.hpp"
 
 #include "cell_group.hpp"
-#include "seal_plan.hpp"
 #include "stage.hpp"
 
 #include <string>
@@ -19,7 +19,6 @@ namespace cloister::cell {
 
 // Inside, everybody is the same person, whoever runs the cell.
 inline constexpr unsigned inner_id = 1000;
-inline constexpr const char* seal_in_cell = "/run/cloister/seal";
 
 struct Layout {
   std::vector<std::string> arguments;  // for bwrap --args, without the command
@@ -27,9 +26,8 @@ struct Layout {
   std::vector<std::pair<int, io::Descriptor>> data;
 };
 
-// `seal` and `mounts` are where the seal and the specification's mounts were staged.
-base::Result<Layout> lay_out(const CellSpec& spec, const Staged& seal,
-                             const std::vector<Staged>& mounts);
+// `mounts` is where the specification's mounts were staged.
+base::Result<Layout> lay_out(const CellSpec& spec, const std::vector<Staged>& mounts);
 
 // The plan of cloister-seal: descriptors are found from `first_descriptor` on, in their order.
 base::Bytes write_plan(const CellSpec& spec, const std::vector<int>& numbers, int first_descriptor,

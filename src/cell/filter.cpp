@@ -106,11 +106,11 @@ void allow_sockets(Builder& builder) {
 // the terminal of another session) are not among them, nor any device's own.
 void allow_device_commands(Builder& builder) {
   constexpr std::array<std::uint64_t, 34> commands{
-      TCGETS,        TCSETS,          TCSETSW,       TCSETSF,  TCSBRK,     TCXONC,
-      TCFLSH,        TCSBRKP,         TIOCEXCL,      TIOCNXCL, TIOCSCTTY,  TIOCNOTTY,
-      TIOCGPGRP,     TIOCSPGRP,       TIOCGSID,      TIOCOUTQ, TIOCGWINSZ, TIOCSWINSZ,
-      TIOCGPTN,      TIOCSPTLCK,      TIOCGPTPEER,   TIOCPKT,  FIONREAD,   FIONBIO,
-      FIOASYNC,      FIONCLEX,        FIOCLEX,       FIOQSIZE, FICLONE,    FICLONERANGE,
+      TCGETS,        TCSETS,          TCSETSW,       TCSETSF,   TCSBRK,     TCXONC,
+      TCFLSH,        TCSBRKP,         TIOCEXCL,      TIOCNXCL,  TIOCSCTTY,  TIOCNOTTY,
+      TIOCGPGRP,     TIOCSPGRP,       TIOCGSID,      TIOCOUTQ,  TIOCGWINSZ, TIOCSWINSZ,
+      TIOCGPTN,      TIOCSPTLCK,      TIOCGPTPEER,   TIOCPKT,   FIONREAD,   FIONBIO,
+      FIOASYNC,      FIONCLEX,        FIOCLEX,       FIOQSIZE,  FICLONE,    FICLONERANGE,
       FIDEDUPERANGE, FS_IOC_GETFLAGS, FS_IOC_FIEMAP, 0x802c542a /* TCGETS2 */};
   for (std::uint64_t command : commands) builder.allow("ioctl", {equals(1, command)});
   // Questions about interfaces: SIOCGIFNAME … SIOCGIFCONF, index, flags, address, MTU, hardware.

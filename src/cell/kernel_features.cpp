@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel_features.hpp"
 
-#include "landlock.hpp"
+#include "cloister/cell/landlock.hpp"
 
 #include <linux/seccomp.h>
 #include <sys/syscall.h>

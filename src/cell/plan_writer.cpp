@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cloister/cell/landlock.hpp"
+
 #include "cell_layout.hpp"
-#include "landlock.hpp"
 
 #include <sys/resource.h>
 

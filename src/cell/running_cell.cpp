@@ -2,6 +2,7 @@
 #include "running_cell.hpp"
 
 #include "cloister/cell/errors.hpp"
+#include "cloister/cell/seal_plan.hpp"
 #include "cloister/io/disk.hpp"
 #include "cloister/io/process.hpp"
 #include "cloister/io/sealed_memory.hpp"
@@ -12,7 +13,6 @@
 #include "identity.hpp"
 #include "kernel_features.hpp"
 #include "seal_channel.hpp"
-#include "seal_plan.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -48,6 +48,35 @@ base::Result<std::string> require_bubblewrap() {
   return path;
 }
 
+// Everything that needs root, then leaves it.
+struct Prepared {
+  std::string bubblewrap;
+  CellGroup group;
+  io::Descriptor seal;
+  std::vector<Staged> mounts;
+};
+
+base::Result<Prepared> prepare(const CellSpec& spec) {
+  Prepared prepared;
+  CLOISTER_TRY(prepared.bubblewrap, require_bubblewrap());
+  std::string seal = io::program_folder() + "/cloister-seal";
+  prepared.seal = io::Descriptor(open(seal.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!prepared.seal.open())
+    return base::fail(errors::program_missing, fmt::format("{} is missing", seal));
+  if (!has_seccomp_notify())
+    return base::fail(errors::no_seccomp, "the kernel has no seccomp user notification");
+  // Without a control group the limits hold per process; the posture says so.
+  if (auto group = CellGroup::make(find_groups(), spec.limits)) prepared.group = std::move(*group);
+  std::vector<std::string> sources;
+  for (const Mount& mount : spec.mounts) sources.push_back(mount.source);
+  CLOISTER_TRY(prepared.mounts, stage(sources));
+  if (is_root()) CLOISTER_TRY_DO(become_unprivileged());
+  // SECURITY: nobody of the same id reads the supervisor's memory or descriptors
+  // (test: test_the_supervisor_cannot_be_traced).
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  return prepared;
+}
+
 struct Ends {
   SealChannel seal;          // ours
   io::Descriptor seal_peer;  // the child's
@@ -79,11 +108,13 @@ struct Placed {
   int first_of_payload = 0;
 };
 
-Placed place(const Ends& ends, const Layout& layout, const Request& request) {
+Placed place(const Ends& ends, const Prepared& prepared, const Layout& layout,
+             const Request& request) {
   Placed placed;
   placed.descriptors = {{ends.seal_peer.number(), seal::control_descriptor},
                         {ends.status.second.number(), seal::status_descriptor},
                         {ends.plan.number(), seal::plan_descriptor},
+                        {prepared.seal.number(), seal::seal_descriptor},
                         {ends.arguments.number(), seal::first_free_descriptor}};
   for (const auto& [number, memory] : layout.data)
     placed.descriptors.emplace_back(memory.number(), number);
@@ -136,36 +167,6 @@ base::Outcome seal_in(RunningCell& cell, Ends& ends, const Request& request, Nam
   return ends.seal.await_execution(deadline);
 }
 
-// Everything that needs root, then leaves it.
-struct Prepared {
-  std::string bubblewrap;
-  CellGroup group;
-  Staged seal;
-  std::vector<Staged> mounts;
-};
-
-base::Result<Prepared> prepare(const CellSpec& spec) {
-  Prepared prepared;
-  CLOISTER_TRY(prepared.bubblewrap, require_bubblewrap());
-  std::string seal = io::program_folder() + "/cloister-seal";
-  if (access(seal.c_str(), X_OK) != 0)
-    return base::fail(errors::program_missing, fmt::format("{} is missing", seal));
-  if (!has_seccomp_notify())
-    return base::fail(errors::no_seccomp, "the kernel has no seccomp user notification");
-  // Without a control group the limits hold per process; the posture says so.
-  if (auto group = CellGroup::make(find_groups(), spec.limits)) prepared.group = std::move(*group);
-  std::vector<std::string> sources{seal};
-  for (const Mount& mount : spec.mounts) sources.push_back(mount.source);
-  CLOISTER_TRY(prepared.mounts, stage(sources));
-  prepared.seal = prepared.mounts.front();
-  prepared.mounts.erase(prepared.mounts.begin());
-  if (is_root()) CLOISTER_TRY_DO(become_unprivileged());
-  // SECURITY: nobody of the same id reads the supervisor's memory or descriptors
-  // (test: test_the_supervisor_cannot_be_traced).
-  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  return prepared;
-}
-
 }  // namespace
 
 base::Result<HeldProcess> HeldProcess::hold(pid_t id, bool child) {
@@ -210,16 +211,16 @@ base::Result<RunningCell> build_cell(Request request, Weakenings weakenings) {
   RunningCell cell;
   CLOISTER_TRY(Prepared prepared, prepare(request.spec));
   cell.group = std::move(prepared.group);
-  CLOISTER_TRY(Layout layout, lay_out(request.spec, prepared.seal, prepared.mounts));
+  CLOISTER_TRY(Layout layout, lay_out(request.spec, prepared.mounts));
   CLOISTER_TRY(Ends ends, open_ends(layout));
-  Placed placed = place(ends, layout, request);
-  ChildOrder order{
-      .bubblewrap = prepared.bubblewrap,
-      .command = {"bwrap", "--args", fmt::format("{}", seal::first_free_descriptor), seal_in_cell},
-      .descriptors = std::move(placed.descriptors),
-      .errors = ends.errors.second.number(),
-      .group = &cell.group,
-      .weakenings = weakenings};
+  Placed placed = place(ends, prepared, layout, request);
+  ChildOrder order{.bubblewrap = prepared.bubblewrap,
+                   .command = {"bwrap", "--args", fmt::format("{}", seal::first_free_descriptor),
+                               seal::seal_path},
+                   .descriptors = std::move(placed.descriptors),
+                   .errors = ends.errors.second.number(),
+                   .group = &cell.group,
+                   .weakenings = weakenings};
   CLOISTER_TRY(pid_t child, start_child(order, ends.report.second));
   CLOISTER_TRY(cell.bubblewrap, HeldProcess::hold(child, true));
   cell.errors = std::move(ends.errors.first);

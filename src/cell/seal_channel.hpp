@@ -3,9 +3,8 @@
 #pragma once
 
 #include "cloister/base/result.hpp"
+#include "cloister/cell/seal_plan.hpp"
 #include "cloister/io/frame_socket.hpp"
-
-#include "seal_plan.hpp"
 
 #include <sys/types.h>
 

@@ -67,7 +67,7 @@ base::Result<std::vector<Staged>> stage(const std::vector<std::string>& sources)
     CLOISTER_TRY(bool folder, is_folder(source));
     staged.push_back({.path = source, .folder = folder});
   }
-  if (!is_root()) return staged;
+  if (!is_root() || sources.empty()) return staged;
   CLOISTER_TRY(std::string point, mount_point());
   if (unshare(CLONE_NEWNS) != 0 ||
       mount_call(nullptr, "/", nullptr, flag_recursive | flag_private, nullptr) != 0)

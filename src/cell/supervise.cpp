@@ -2,11 +2,11 @@
 #include "cloister/cell/supervise.hpp"
 
 #include "cloister/cell/errors.hpp"
+#include "cloister/cell/seal_plan.hpp"
 #include "cloister/wire/json.hpp"
 
 #include "event_json.hpp"
 #include "running_cell.hpp"
-#include "seal_plan.hpp"
 
 #include <poll.h>
 #include <signal.h>
@@ -178,7 +178,7 @@ base::Result<Request> receive_request(io::FrameSocket& control) {
 }  // namespace
 
 int supervise(io::Descriptor descriptor, Weakenings weakenings) {
-  setsid();  // an interrupt from the launcher's terminal is the launcher's to handle
+  setpgid(0, 0);  // an interrupt from the launcher's terminal is the launcher's to handle
   signal(SIGPIPE, SIG_IGN);
   io::FrameSocket control(std::move(descriptor));
   auto request = receive_request(control);

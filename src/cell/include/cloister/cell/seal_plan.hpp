@@ -12,7 +12,9 @@ namespace cloister::cell::seal {
 inline constexpr int control_descriptor = 300;  // SOCK_SEQPACKET to the supervisor
 inline constexpr int status_descriptor = 301;   // pipe: how the payload ended
 inline constexpr int plan_descriptor = 302;     // memory file with the records below
-inline constexpr int first_free_descriptor = 303;
+inline constexpr int seal_descriptor = 303;     // the program itself: no path of a cell leads to it
+inline constexpr int first_free_descriptor = 304;
+inline constexpr const char* seal_path = "/proc/self/fd/303";
 
 // A plan is a sequence of records in the machine's own byte order: kind, length, bytes. It never
 // leaves the machine and never comes from foreign code.
