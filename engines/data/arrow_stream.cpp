@@ -9,6 +9,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
 
 namespace cloister::data {
 namespace {
@@ -59,11 +64,7 @@ class Writer {
     if (ArrowArrayViewInitFromSchema(&view_, &schema_, &error) != NANOARROW_OK) return failed();
     return check(ArrowIpcWriterWriteSchema(&writer_, &schema_, &error));
   }
-  base::Outcome batch(ArrowBatches& batches) {
-    ArrowArray array{};
-    if (std::string why = batches.finish(&array); !why.empty())
-      return base::fail(errors::too_large, "a batch of the result is larger than Arrow can hold",
-                        "read fewer columns, or shorter texts, at a time");
+  base::Outcome batch(ArrowArray array) {
     ArrowError error{};
     int code = ArrowArrayViewSetArray(&view_, &array, &error);
     if (code == NANOARROW_OK) code = ArrowIpcWriterWriteArrayView(&writer_, &view_, &error);
@@ -95,6 +96,73 @@ class Writer {
   bool open_ = false;
 };
 
+// Writes batches on a thread of its own, so that the engine reads on while one is copied into the
+// memory file. Holds one batch besides the one that it writes.
+class BatchQueue {
+ public:
+  explicit BatchQueue(Writer& writer) : writer_(writer), thread_([this] { run(); }) {}
+  ~BatchQueue() {
+    (void)finish();
+    if (waiting_) waiting_->release(&*waiting_);
+  }
+  BatchQueue(const BatchQueue&) = delete;
+  BatchQueue& operator=(const BatchQueue&) = delete;
+
+  // Waits while a batch is waiting already. An error of an earlier batch comes back here or later.
+  base::Outcome put(ArrowBatches& batches) {
+    ArrowArray array{};
+    if (std::string why = batches.finish(&array); !why.empty()) return batch_too_large();
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !waiting_ || !outcome_; });
+    if (!outcome_) {
+      array.release(&array);
+      return outcome_;
+    }
+    waiting_ = array;
+    changed_.notify_all();
+    return {};
+  }
+  base::Outcome finish() {
+    {
+      std::lock_guard lock(mutex_);
+      ended_ = true;
+      changed_.notify_all();
+    }
+    if (thread_.joinable()) thread_.join();
+    return outcome_;
+  }
+  static base::Outcome batch_too_large() {
+    return base::fail(errors::too_large, "a batch of the result is larger than Arrow can hold",
+                      "read fewer columns, or shorter texts, at a time");
+  }
+
+ private:
+  void run() {
+    for (;;) {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return waiting_ || ended_; });
+      if (!waiting_) return;
+      ArrowArray array = *std::exchange(waiting_, std::nullopt);
+      changed_.notify_all();
+      lock.unlock();
+      base::Outcome written = writer_.batch(array);
+      lock.lock();
+      if (written) continue;
+      outcome_ = std::move(written);
+      changed_.notify_all();
+      return;
+    }
+  }
+
+  Writer& writer_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<ArrowArray> waiting_;
+  base::Outcome outcome_;
+  bool ended_ = false;
+  std::jthread thread_;
+};
+
 // The chunk cut to the rows that are still wanted.
 void shorten(const Chunk& chunk, std::uint64_t rows) {
   if (chunk.size() > rows) duckdb_data_chunk_set_size(chunk.raw(), rows);
@@ -110,6 +178,7 @@ base::Result<ArrowStream> write_arrow(Connection& connection, Result& result,
   ArrowBatches batches(connection.raw(), result.raw());
   Writer writer(stream.memory.number(), bytes_max);
   CLOISTER_TRY_DO(writer.begin(batches));
+  BatchQueue queue(writer);
   for (;;) {
     CLOISTER_TRY(Chunk chunk, connection.next(result));
     if (!chunk) break;
@@ -120,13 +189,13 @@ base::Result<ArrowStream> write_arrow(Connection& connection, Result& result,
     shorten(chunk, left);
     stream.rows += chunk.size();
     if (chunk.size() > 0 && !batches.append(chunk.raw()).empty())
-      return base::fail(errors::too_large, "a batch of the result is larger than Arrow can hold",
-                        "read fewer columns, or shorter texts, at a time");
+      return std::unexpected(BatchQueue::batch_too_large().error());
     if (batches.rows() >= arrow_batch_rows || batches.bytes() >= batch_text_bytes)
-      CLOISTER_TRY_DO(writer.batch(batches));
+      CLOISTER_TRY_DO(queue.put(batches));
     if (stream.truncated) break;
   }
-  if (batches.rows() > 0) CLOISTER_TRY_DO(writer.batch(batches));
+  if (batches.rows() > 0) CLOISTER_TRY_DO(queue.put(batches));
+  CLOISTER_TRY_DO(queue.finish());
   CLOISTER_TRY_DO(writer.end());
   CLOISTER_TRY_DO(io::seal(stream.memory));
   return stream;

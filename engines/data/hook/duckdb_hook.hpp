@@ -26,6 +26,8 @@ using BlockHash = std::array<std::byte, 32>;
 inline constexpr std::uint64_t first_leaf_bytes = 12'288;
 inline constexpr std::uint64_t leaf_bytes = 262'144;
 
+BlockHash hash_of_leaf(std::span<const std::byte> bytes);  // SHA-256
+
 // Begins the message of every error that means "these bytes are not those that were sealed".
 inline constexpr std::string_view integrity_marker = "cloister-integrity";
 
