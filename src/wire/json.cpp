@@ -50,6 +50,32 @@ void write_canonical(const json::value& value, std::string& out) {
   }
 }
 
+// Of a text that is JSON: each member has one colon outside of texts.
+std::size_t members_in_text(std::string_view text) {
+  std::size_t members = 0;
+  bool inside = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (inside && text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      inside = !inside;
+    else if (!inside && text[i] == ':')
+      ++members;
+  }
+  return members;
+}
+
+std::size_t members_in_value(const json::value& value) {
+  std::size_t members = 0;
+  if (const auto* object = value.if_object()) {
+    members = object->size();
+    for (const auto& member : *object) members += members_in_value(member.value());
+  } else if (const auto* array = value.if_array()) {
+    for (const json::value& element : *array) members += members_in_value(element);
+  }
+  return members;
+}
+
 }  // namespace
 
 base::Result<json::value> parse_json(std::string_view text) {
@@ -60,6 +86,10 @@ base::Result<json::value> parse_json(std::string_view text) {
   boost::system::error_code error;
   json::value value = json::parse(text, error, {}, options);
   if (error) return base::fail(errors::bad_json, fmt::format("not JSON: {}", error.message()));
+  // SECURITY: two readers of one text never disagree about which of two values counts, and nothing
+  // hides in the one that does not (test: Json.RefusesAKeyThatComesTwice). Boost keeps the last.
+  if (members_in_text(text) != members_in_value(value))
+    return base::fail(errors::bad_json, "a key comes twice in a JSON object");
   return value;
 }
 
