@@ -69,7 +69,8 @@ std::vector<std::string> environment_of_run() {
       "PYTHONNOUSERSITE=1",
       // What a run printed is there even when it is ended from outside.
       "PYTHONUNBUFFERED=1",
-      "MPLBACKEND=Agg",
+      // plt.show() puts figures into the outputs.
+      "MPLBACKEND=module://cloister._matplotlib",
       fmt::format("MPLCONFIGDIR={}/.config/matplotlib", home),
       fmt::format("OMP_NUM_THREADS={}", threads),
       fmt::format("OPENBLAS_NUM_THREADS={}", threads),
