@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING, Any
 
 from cloister import _format
@@ -58,7 +59,8 @@ class Table:
 
     def to_pandas(self) -> pandas.DataFrame:
         """A pandas DataFrame: dates as datetime64, decimals as int64 where they are whole and fit, else float64."""
-        return _without_decimals(self._arrow).to_pandas(date_as_object=False)
+        frame: pandas.DataFrame = _without_decimals(self._arrow).to_pandas(date_as_object=False)
+        return frame
 
     def to_polars(self) -> polars.DataFrame:
         """A polars DataFrame."""
@@ -75,7 +77,7 @@ class Table:
         return f"{self._caption()}\n{_format.arrow_text(self._arrow)}"
 
     def _repr_html_(self) -> str:
-        return f"<div><p>{_format.html.escape(self._caption())}</p>{_format.arrow_html(self._arrow)}</div>"
+        return f"<div><p>{html.escape(self._caption())}</p>{_format.arrow_html(self._arrow)}</div>"
 
     def _caption(self) -> str:
         size = f"{_format.count(self.rows, 'row')} × {_format.count(len(self.columns), 'column')}"

@@ -5,8 +5,11 @@ import datetime
 import decimal
 import os
 import pickle
+import socket
 import threading
 import unittest
+from concurrent import futures
+from pathlib import Path
 
 from fake_door import SEALS, FakeDoor
 
@@ -209,6 +212,22 @@ class Errors(DoorTestCase):
             with self.assertRaises(cloister.Error) as caught:
                 cloister.datasets()
             self.assertEqual(caught.exception.code, "cloister.door-closed", raw)
+
+    def test_the_frame_of_the_specification(self):
+        vector = "434c46310000001600000000000000007b226d657373616765223a226461746173657473227d"
+        page = (Path(os.environ["CLOISTER_SOURCE_DIR"]) / "docs/formats/frames.md").read_text()
+        self.assertIn(vector, page.replace(" ", ""))
+        listener = self.enterContext(socket.socket(socket.AF_UNIX))
+        path = self.door.path + ".raw"
+        listener.bind(path)
+        listener.listen()
+        os.environ["CLOISTER_DOOR"] = path
+        with futures.ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(cloister.datasets)
+            connection, _ = listener.accept()
+            with connection:
+                self.assertEqual(connection.recv(1000).hex(), vector)
+            self.assertEqual(asked.exception(10).code, "cloister.door-closed")
 
     def test_without_a_door(self):
         del os.environ["CLOISTER_DOOR"]
