@@ -79,7 +79,7 @@ def complete(preset, ready):
 
 
 def share(target, python):
-    """What the tour reads at run time: the demo's data (made by its own script), its scripts, the independent verifier."""
+    """What the tour reads: the demo's data, made by its own script, its scripts, and the independent verifier."""
     demo, verifier = paths.ROOT / "demo", paths.ROOT / "tools" / "verify-ledger"
     if not demo.is_dir():
         return
@@ -95,9 +95,11 @@ def share(target, python):
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
         if done.returncode:
             raise Failure("build.demo", f"the demo's data could not be made: {done.stderr.strip()[-600:]}")
-        shutil.copytree(demo / "tour", fresh / "demo/tour", ignore=shutil.ignore_patterns("__pycache__"))
+        scripts = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(demo / "tour", fresh / "demo/tour", ignore=scripts, copy_function=shutil.copyfile)
         if verifier.exists():
-            shutil.copy(verifier, fresh / verifier.name)
+            shutil.copyfile(verifier, fresh / verifier.name)
+            (fresh / verifier.name).chmod(0o755)
         (fresh / ".key").write_text(key)
 
 
