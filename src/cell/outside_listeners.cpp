@@ -112,11 +112,13 @@ base::Outcome OutsideListeners::listen_path(const std::string& path, int type, u
 
 base::Outcome OutsideListeners::join_multicast(std::string_view group, int port) {
   CLOISTER_TRY_DO(listen_inet(group, port, SOCK_DGRAM));
-  int socket = std::ranges::max(services_, {}, &std::pair<const int, Service>::first).first;
+  auto made = std::ranges::find_if(services_, [&](const auto& entry) {
+    return entry.second.name.find(group) != std::string::npos;
+  });
   ip_mreqn membership{};
   inet_pton(AF_INET, std::string(group).c_str(), &membership.imr_multiaddr);
   membership.imr_ifindex = 1;  // lo is the first interface of a namespace
-  if (setsockopt(socket, IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership, sizeof membership) != 0)
+  if (setsockopt(made->first, IPPROTO_IP, IP_ADD_MEMBERSHIP, &membership, sizeof membership) != 0)
     return base::fail_errno(errors::selftest, "cannot join a multicast group", errno);
   return {};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernel's side of the fake outside world: namespaces, addresses, shared objects, a process.
 #include "cloister/cell/errors.hpp"
+#include "cloister/wire/json.hpp"
 
 #include "outside_world.hpp"
 
@@ -184,11 +185,9 @@ base::Outcome OutsideWorld::start_other_process() {
   while (letter != '\n' && poll(&wanted, 1, 5000) == 1 &&
          ::read(other_output_.number(), &letter, 1) == 1)
     line.push_back(letter);
-  boost::system::error_code error;
-  boost::json::value told = boost::json::parse(line, error);
-  if (error || !told.is_object())
-    return base::fail(errors::selftest, "the other process of the outside did not start");
-  for (const auto& member : told.as_object()) fixtures_[member.key()] = member.value();
+  auto told = wire::parse_json_object(line);
+  if (!told) return base::fail(errors::selftest, "the other process of the outside did not start");
+  for (const auto& member : *told) fixtures_[member.key()] = member.value();
   fixtures_["first_pid"] = fixtures_["decoy_pid"];
   fixtures_["supervisor_pid"] = fixtures_["decoy_pid"];
   return {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "outside_world.hpp"
 
+#include "cloister/base/bytes.hpp"
 #include "cloister/base/random.hpp"
 #include "cloister/cell/cell.hpp"
 #include "cloister/cell/errors.hpp"
@@ -13,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>

@@ -3,6 +3,7 @@
 
 #include "cloister/base/random.hpp"
 #include "cloister/cell/errors.hpp"
+#include "cloister/wire/json.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -132,22 +133,15 @@ Output collect_output(const io::Descriptor& pipe, bool one_line, int wait_ms) {
 
 ProbeRun parse_answer(const std::string& text) {
   ProbeRun run;
-  boost::system::error_code error;
-  boost::json::value value = boost::json::parse(text, error);
-  const auto* object = error ? nullptr : value.if_object();
-  const auto* result = object == nullptr ? nullptr : object->if_contains("result");
-  const auto* number = object == nullptr ? nullptr : object->if_contains("errno");
-  const auto* detail = object == nullptr ? nullptr : object->if_contains("detail");
-  if (result == nullptr || number == nullptr || detail == nullptr || !result->is_string() ||
-      !number->is_int64() || !detail->is_string())
-    return run;
-  std::string_view said = result->get_string();
+  auto object = wire::parse_json_object(text);
+  if (!object) return run;
+  std::string said = wire::text_or(*object, "result", "");
   run.said = said == "open"     ? Said::open
              : said == "within" ? Said::within
              : said == "blocked" ? Said::blocked
                                  : Said::nothing;
-  run.error = static_cast<int>(number->get_int64());
-  run.detail = std::string(detail->get_string());
+  run.error = static_cast<int>(wire::integer_or(*object, "errno", 0));
+  run.detail = wire::text_or(*object, "detail", "");
   return run;
 }
 

@@ -3,6 +3,7 @@
 
 #include "cloister/cell/errors.hpp"
 #include "cloister/io/process.hpp"
+#include "cloister/wire/json.hpp"
 
 #include "outside_world.hpp"
 #include "probe_run.hpp"
@@ -21,29 +22,21 @@
 namespace cloister::cell {
 namespace {
 
-namespace json = boost::json;
+namespace json = wire::json;
 
 constexpr int list_wait_ms = 10'000;
 
-std::string text_of(const json::object& object, std::string_view name) {
-  const auto* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
-}
-
 std::optional<ProbeRow> parse_row(std::string_view line) {
-  boost::system::error_code error;
-  json::value value = json::parse(line, error);
-  if (error || !value.is_object()) return std::nullopt;
-  const json::object& object = value.get_object();
-  ProbeRow row{.id = text_of(object, "id"),
-               .title = text_of(object, "title"),
-               .family = text_of(object, "family"),
+  auto object = wire::parse_json_object(line);
+  auto traits = object ? wire::array_field(*object, "traits") : std::unexpected(object.error());
+  if (!traits) return std::nullopt;
+  ProbeRow row{.id = wire::text_or(*object, "id", ""),
+               .title = wire::text_or(*object, "title", ""),
+               .family = wire::text_or(*object, "family", ""),
                .traits = {}};
-  const auto* traits = object.if_contains("traits");
-  if (row.id.empty() || traits == nullptr || !traits->is_array()) return std::nullopt;
-  for (const json::value& trait : traits->get_array())
+  for (const json::value& trait : **traits)
     if (trait.is_string()) row.traits.emplace(trait.get_string());
-  return row;
+  return row.id.empty() ? std::nullopt : std::optional(std::move(row));
 }
 
 bool wanted(const ProbeRow& row, const std::string& only) {
@@ -93,23 +86,21 @@ json::object to_json(const ProbeRow& row, const Verdicts& verdicts, const ProbeR
 }
 
 std::optional<ProbeReport> parse_report(const json::object& object) {
-  auto number = [&](std::string_view name) {
-    const auto* value = object.if_contains(name);
-    return value != nullptr && value->is_number() ? value->to_number<std::int64_t>() : -1;
-  };
-  std::int64_t cell = number("cell"), control = number("control");
+  std::int64_t cell = wire::integer_or(object, "cell", -1);
+  std::int64_t control = wire::integer_or(object, "control", -1);
   if (cell < 0 || cell > static_cast<int>(CellVerdict::unknown) || control < 0 ||
       control > static_cast<int>(ControlVerdict::unavailable))
     return std::nullopt;
-  return ProbeReport{.id = text_of(object, "id"),
-                     .title = text_of(object, "title"),
-                     .family = text_of(object, "family"),
-                     .cell = static_cast<CellVerdict>(cell),
-                     .control = static_cast<ControlVerdict>(control),
-                     .control_error = static_cast<int>(number("control_error")),
-                     .cell_detail = text_of(object, "cell_detail"),
-                     .control_detail = text_of(object, "control_detail"),
-                     .recorded = static_cast<std::uint64_t>(number("recorded"))};
+  return ProbeReport{
+      .id = wire::text_or(object, "id", ""),
+      .title = wire::text_or(object, "title", ""),
+      .family = wire::text_or(object, "family", ""),
+      .cell = static_cast<CellVerdict>(cell),
+      .control = static_cast<ControlVerdict>(control),
+      .control_error = static_cast<int>(wire::integer_or(object, "control_error", 0)),
+      .cell_detail = wire::text_or(object, "cell_detail", ""),
+      .control_detail = wire::text_or(object, "control_detail", ""),
+      .recorded = static_cast<std::uint64_t>(wire::integer_or(object, "recorded", 0))};
 }
 
 void send_line(const io::Descriptor& pipe, const json::object& object) {
@@ -158,14 +149,11 @@ base::Result<SelftestReport> follow(const io::Descriptor& pipe, std::size_t tota
     if (count <= 0) break;
     buffer.append(bytes.data(), static_cast<std::size_t>(count));
     for (std::size_t end; (end = buffer.find('\n')) != buffer.npos; buffer.erase(0, end + 1)) {
-      boost::system::error_code error;
-      json::value value = json::parse(std::string_view(buffer).substr(0, end), error);
-      if (error || !value.is_object())
-        return base::fail(errors::selftest, "the outside world said something unreadable");
-      if (value.get_object().contains("error"))
-        return base::fail(errors::selftest, text_of(value.get_object(), "error"),
-                          text_of(value.get_object(), "hint"));
-      auto probe = parse_report(value.get_object());
+      CLOISTER_TRY(json::object line, wire::parse_json_object(buffer.substr(0, end)));
+      if (line.contains("error"))
+        return base::fail(errors::selftest, wire::text_or(line, "error", ""),
+                          wire::text_or(line, "hint", ""));
+      auto probe = parse_report(line);
       if (!probe) return base::fail(errors::selftest, "a report cannot be read");
       report.probes.push_back(*std::move(probe));
       if (options.progress) options.progress(report.probes.back(), report.probes.size(), total);
