@@ -60,17 +60,28 @@ struct CellSpec {
   std::vector<Mount> mounts;   // besides the system, /tmp, /proc and /dev, which every cell has
   std::vector<GivenFile> files;  // owned by the cell's user
   std::string private_folder;  // a private tmpfs at this path when not empty (HOME of a run)
+  std::vector<GivenFile> files;
   Limits limits;
 };
 
-enum class EndReason { exited, signalled, timeout, killed, setup_failed };
+enum class EndReason {
+  exited,        // by itself; `code`
+  signalled,     // `signal` ended it: its own fault, or a limit (see `message`)
+  timeout,       // wall or CPU time was used up
+  killed,        // kill() or the end of its owner
+  setup_failed,  // the supervisor went away or could not watch it any more
+};
 
 struct CellExit {
   EndReason reason = EndReason::exited;
   int code = 0;    // of exit()
   int signal = 0;  // that ended it
   double seconds = 0;
-  std::string message;  // for setup_failed
+  std::string message;  // for setup_failed, timeout, and where a limit ended it
+  // The second witness, from the counters of the cell's network namespace: packets that found no
+  // route (what the recorder did not refuse first), and the interfaces that it had ("lo" only).
+  std::uint64_t unrouted = 0;
+  std::vector<std::string> interfaces;
 };
 
 // A running cell. Killed, with everything in it, when its owner goes. The supervisor
@@ -85,6 +96,9 @@ class Cell {
   virtual ~Cell() = default;
 
   virtual pid_t supervisor() const = 0;
+  virtual pid_t payload() const { return -1; }  // in the host's numbering
+  // What holds the limits of this cell: "cgroup-v2", "cgroup-v1" or "rlimits".
+  virtual std::string limits_by() const { return {}; }
   // Nothing when the deadline passed first. All attempts have reached the sink when it returns an
   // exit.
   virtual base::Result<std::optional<CellExit>> wait(io::Deadline deadline) = 0;

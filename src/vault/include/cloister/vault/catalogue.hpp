@@ -22,6 +22,7 @@ struct DatasetVersion {
   std::string dataset;        // name
   std::uint64_t version = 0;  // from 1
   std::string file_id;        // name of the sealed file below vault/datasets
+  std::string dataset_id;     // the same for all versions of a dataset; a rename keeps it
   std::uint64_t rows = 0;
   std::vector<Column> columns;
   std::uint64_t bytes_in = 0;      // of what was imported

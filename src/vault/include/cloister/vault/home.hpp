@@ -7,6 +7,7 @@
 #include "cloister/base/random.hpp"
 #include "cloister/base/result.hpp"
 #include "cloister/base/secret.hpp"
+#include "cloister/crypto/derive.hpp"
 #include "cloister/io/disk.hpp"
 #include "cloister/ledger/ledger.hpp"
 #include "cloister/vault/catalogue.hpp"
@@ -39,7 +40,8 @@ struct Draft {
       version;      // name, number and file_id are set; the maker fills rows, columns, bytes_in
   io::Path folder;  // scratch folder (0700, owned by the worker's id when started as root); the
                     // worker writes data.duckdb there
-  base::SecretBytes key;  // 32 random bytes: the dataset's key
+  base::SecretBytes key;          // 32 random bytes: the dataset's key
+  std::shared_ptr<void> cleanup;  // the home's own: removes the folder when nothing was committed
 };
 
 // What a query worker needs to open one version.
@@ -65,12 +67,13 @@ using Progress =
 // home/run/home.lock).
 class Home {
  public:
-  // Refuses a folder that is not empty. With `recovery_key` non-null a recovery slot is made and
-  // its key text (printable, 256 bits) written there.
+  // Refuses a folder that is not empty (an empty run/ with the caller's lock aside). With
+  // `recovery_key` non-null a recovery slot is made and its key text (printable, 256 bits) written
+  // there. A crash leaves a folder without home.json, which is no home.
   static base::Result<HomeInfo> create(Services services, const io::Path& folder,
                                        const std::string& owner,
                                        const base::SecretBytes& passphrase,
-                                       std::string* recovery_key);
+                                       std::string* recovery_key, crypto::PassphraseCost cost = {});
   // Opens locked: home.json and the ledger (appending works, reading data does not).
   static base::Result<std::unique_ptr<Home>> open(Services services, const io::Path& folder);
   // The same without changing a byte on disk: for verifying commands.
@@ -84,6 +87,7 @@ class Home {
   // Accepts the owner's passphrase or the recovery key. Finishes what a crash left one step behind,
   // then compares ledger, catalogue and head: vault.rolled-back, vault.damaged (integrity). A wrong
   // passphrase is vault.wrong-passphrase (locked) and, unless read-only, an entry `unlock-failed`.
+  // An unlock that worked is the caller's to record: only it knows who asked and for what.
   virtual base::Outcome unlock(const base::SecretBytes& passphrase) = 0;
   virtual void lock() = 0;  // wipes all keys
   virtual bool unlocked() const = 0;

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recorder.hpp"
+
+#include "cloister/cell/errors.hpp"
+
+#include "program_name.hpp"
+
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace cloister::cell {
+namespace {
+
+// Linux 6.6; not in Debian 12's headers. The supervisor wakes on the caller's CPU: faster answers.
+constexpr unsigned long set_flags_command = _IOW('!', 4, std::uint64_t);
+constexpr std::uint64_t wake_synchronously = 1;
+
+class ProcessMemory final : public Memory {
+ public:
+  explicit ProcessMemory(long process) : process_(static_cast<pid_t>(process)) {}
+  bool read(std::uint64_t address, std::span<std::byte> into) override {
+    if (into.empty()) return true;
+    iovec here{.iov_base = into.data(), .iov_len = into.size()};
+    iovec there{.iov_base = reinterpret_cast<void*>(address), .iov_len = into.size()};
+    return process_vm_readv(process_, &here, 1, &there, 1, 0) == static_cast<ssize_t>(into.size());
+  }
+
+ private:
+  pid_t process_;
+};
+
+void raise_event(const io::Descriptor& event) {
+  std::uint64_t one = 1;
+  [[maybe_unused]] ssize_t written = write(event.number(), &one, sizeof one);
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Recorder>> Recorder::start(const CellSpec& spec,
+                                                        io::Descriptor listener,
+                                                        NameServer server) {
+  io::Descriptor ready(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  io::Descriptor stopping(eventfd(0, EFD_CLOEXEC));
+  if (!ready.open() || !stopping.open())
+    return base::fail_errno(errors::setup_failed, "the recorder cannot start", errno);
+  std::unique_ptr<Recorder> recorder(new Recorder(spec, std::move(listener), std::move(server),
+                                                  std::move(ready), std::move(stopping)));
+  recorder->thread_ = std::thread([raw = recorder.get()] { raw->run(); });
+  return recorder;
+}
+
+Recorder::Recorder(const CellSpec& spec, io::Descriptor listener, NameServer server,
+                   io::Descriptor ready, io::Descriptor stopping)
+    : cell_(spec.name),
+      notebook_(spec.notebook),
+      judge_(spec.profile),
+      listener_(std::move(listener)),
+      ready_(std::move(ready)),
+      stopping_(std::move(stopping)),
+      sinkhole_(std::move(server.datagrams), std::move(server.listener),
+                [this](const std::string& name) { record_question(name); }) {
+  if (listener_.open()) ioctl(listener_.number(), set_flags_command, wake_synchronously);
+}
+
+Recorder::~Recorder() {
+  stop();
+}
+
+void Recorder::stop() {
+  if (!thread_.joinable()) return;
+  raise_event(stopping_);
+  thread_.join();
+}
+
+void Recorder::run() {
+  enum { listener, datagrams, stream, stopping };
+  std::array<pollfd, 4> waited{
+      pollfd{listener_.number(), POLLIN, 0}, pollfd{sinkhole_.datagrams(), POLLIN, 0},
+      pollfd{sinkhole_.listener(), POLLIN, 0}, pollfd{stopping_.number(), POLLIN, 0}};
+  for (;;) {
+    if (poll(waited.data(), waited.size(), -1) < 0 && errno != EINTR) return;
+    if ((waited[listener].revents & POLLIN) != 0)
+      answer_one();
+    else if (waited[listener].revents != 0)
+      waited[listener].fd = -1;  // no process of the cell is left under the filter
+    if (waited[datagrams].revents != 0) sinkhole_.serve_datagrams();
+    if (waited[stream].revents != 0) sinkhole_.serve_stream();
+    if (waited[stopping].revents != 0 && waited[listener].revents == 0 &&
+        waited[datagrams].revents == 0)
+      return;
+  }
+}
+
+bool Recorder::answer_one() {
+  seccomp_notif notification{};
+  if (ioctl(listener_.number(), SECCOMP_IOCTL_NOTIF_RECV, &notification) != 0) return false;
+  Call call{.number = notification.data.nr, .arguments = {}};
+  for (std::size_t i = 0; i < call.arguments.size(); ++i)
+    call.arguments[i] = notification.data.args[i];
+  ProcessMemory memory(notification.pid);
+  Judgement judgement = judge_.judge(call, memory);
+  // SECURITY: the process may have ended while we read, and another may have its number now: what
+  // was read then says nothing about the call (the kernel refuses our answer too).
+  if (ioctl(listener_.number(), SECCOMP_IOCTL_NOTIF_ID_VALID, &notification.id) != 0) return false;
+  if (!judgement.refused.empty()) record(notification, judgement);
+  if (judgement.asks_sinkhole) asking_process_ = notification.pid;
+  seccomp_notif_resp response{};
+  response.id = notification.id;
+  response.error = -judgement.error;
+  if (judgement.error == 0) response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+  return ioctl(listener_.number(), SECCOMP_IOCTL_NOTIF_SEND, &response) == 0;
+}
+
+void Recorder::record(const seccomp_notif& notification, const Judgement& judgement) {
+  for (const Refused& refused : judgement.refused) {
+    Attempt attempt;
+    attempt.operation = refused.operation;
+    attempt.family = refused.address.family;
+    attempt.address = refused.address.address;
+    attempt.port = refused.address.port;
+    attempt.host = sinkhole_.name_behind(refused.address.ipv4);
+    add(std::move(attempt), notification.pid);
+  }
+}
+
+void Recorder::record_question(const std::string& name) {
+  Attempt attempt;
+  attempt.operation = "dns";
+  attempt.family = "inet";
+  attempt.address = "127.0.0.1";
+  attempt.port = 53;
+  attempt.host = name;
+  attempt.verdict = "sinkholed";
+  add(std::move(attempt), asking_process_);
+}
+
+void Recorder::add(Attempt attempt, long process) {
+  attempt.time = clock_.now();
+  attempt.cell = cell_;
+  attempt.notebook = notebook_;
+  attempt.pid = process;
+  std::lock_guard lock(mutex_);
+  AttemptFolder::Time before = folder_.due();
+  folder_.add(std::move(attempt), clock_.monotonic(),
+              [process](Attempt& handed_out) { handed_out.program = program_of(process); });
+  if (folder_.due() < before) raise_event(ready_);
+}
+
+std::vector<Attempt> Recorder::take(bool last) {
+  std::uint64_t count = 0;
+  [[maybe_unused]] ssize_t got = read(ready_.number(), &count, sizeof count);
+  std::lock_guard lock(mutex_);
+  return folder_.take(clock_.monotonic(), last);
+}
+
+AttemptFolder::Time Recorder::due() {
+  std::lock_guard lock(mutex_);
+  return folder_.due();
+}
+
+}  // namespace cloister::cell

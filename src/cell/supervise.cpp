@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cloister/cell/supervise.hpp"
+
+#include "cloister/cell/errors.hpp"
+#include "cloister/cell/seal_plan.hpp"
+#include "cloister/wire/json.hpp"
+
+#include "event_json.hpp"
+#include "running_cell.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace cloister::cell {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds request_time{60};
+constexpr std::chrono::seconds send_time{30};  // an owner that does not listen loses its cell
+constexpr std::chrono::milliseconds cpu_check_time{200};
+
+// Watches one running cell until its end.
+class Watch {
+ public:
+  Watch(io::FrameSocket& control, const CellSpec& spec, RunningCell& cell)
+      : control_(control), limits_(spec.limits), cell_(cell) {}
+
+  CellExit run();
+
+ private:
+  bool turn();
+  void obey();
+  void see_end();
+  void check_time();
+  int wait_ms() const;
+  void end(EndReason reason, std::string message = {});
+  void send_attempts(bool last);
+  void say_why(CellExit& exit) const;
+
+  io::FrameSocket& control_;
+  const Limits& limits_;
+  RunningCell& cell_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point next_cpu_check_ = start_ + cpu_check_time;
+  bool owner_there_ = true;
+  bool ended_ = false;
+  CellExit exit_;
+};
+
+int Watch::wait_ms() const {
+  Clock::time_point next = cell_.recorder->due();
+  if (limits_.wall_time.count() > 0) next = std::min(next, start_ + limits_.wall_time);
+  if (limits_.cpu_time.count() > 0) next = std::min(next, next_cpu_check_);
+  if (next == Clock::time_point::max()) return -1;
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1 << 30));
+}
+
+CellExit Watch::run() {
+  while (!ended_) {
+    if (!turn()) end(EndReason::setup_failed, "the supervisor cannot wait");
+  }
+  exit_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  // SECURITY: with its process 1 every process of the pid namespace is gone, whatever it did
+  // (test: test_nothing_outlives_a_cell).
+  cell_.init.end();
+  cell_.bubblewrap.end();
+  cell_.recorder->stop();
+  if (owner_there_) send_attempts(true);
+  NetworkCounters counters = cell_.witness.read();
+  exit_.unrouted = counters.unrouted;
+  exit_.interfaces = std::move(counters.interfaces);
+  say_why(exit_);
+  return exit_;
+}
+
+bool Watch::turn() {
+  enum { control, status, bubblewrap, recorder };
+  std::array<pollfd, 4> waited{pollfd{control_.descriptor().number(), POLLIN, 0},
+                               pollfd{cell_.status.number(), POLLIN, 0},
+                               pollfd{cell_.bubblewrap.pidfd().number(), POLLIN, 0},
+                               pollfd{cell_.recorder->ready().number(), POLLIN, 0}};
+  if (poll(waited.data(), waited.size(), wait_ms()) < 0 && errno != EINTR) return false;
+  if (waited[status].revents != 0 || waited[bubblewrap].revents != 0) {
+    see_end();
+    return true;
+  }
+  if (waited[control].revents != 0) obey();
+  if (!ended_) check_time();
+  if (!ended_ && cell_.recorder->due() <= Clock::now()) send_attempts(false);
+  return true;
+}
+
+void Watch::end(EndReason reason, std::string message) {
+  ended_ = true;
+  exit_.reason = reason;
+  exit_.message = std::move(message);
+}
+
+void Watch::obey() {
+  auto frame = control_.receive(Clock::now() + send_time);
+  if (!frame) {
+    owner_there_ = false;
+    return end(EndReason::killed);
+  }
+  auto order = wire::parse_json_object(frame->header);
+  std::string what = order ? wire::text_or(*order, "do", "") : "";
+  if (what == "interrupt") cell_.payload.signal(SIGINT);
+  if (what == "kill") end(EndReason::killed);
+}
+
+void Watch::see_end() {
+  seal::Ended message{};
+  ssize_t got = read(cell_.status.number(), &message, sizeof message);
+  if (got != sizeof message) {  // process 1 was killed: by the memory limit, or from outside
+    exit_.signal = SIGKILL;
+    return end(EndReason::signalled);
+  }
+  if (WIFSIGNALED(message.status)) {
+    exit_.signal = WTERMSIG(message.status);
+    return end(EndReason::signalled);
+  }
+  exit_.code = WEXITSTATUS(message.status);
+  end(EndReason::exited);
+}
+
+void Watch::check_time() {
+  Clock::time_point now = Clock::now();
+  if (limits_.wall_time.count() > 0 && now >= start_ + limits_.wall_time)
+    return end(EndReason::timeout, "the cell ran longer than it may");
+  if (limits_.cpu_time.count() == 0 || now < next_cpu_check_) return;
+  next_cpu_check_ = now + cpu_check_time;
+  // The limit of the processes (RLIMIT_CPU) does not see many short ones together.
+  if (std::chrono::microseconds(cell_.group.cpu_microseconds()) >= limits_.cpu_time)
+    end(EndReason::timeout, "the cell used more CPU time than it may");
+}
+
+void Watch::send_attempts(bool last) {
+  for (const Attempt& attempt : cell_.recorder->take(last)) {
+    io::Frame frame;
+    frame.header = event_to_json(attempt);
+    if (control_.send(frame, Clock::now() + send_time)) continue;
+    owner_there_ = false;
+    if (!last) end(EndReason::killed);
+    return;
+  }
+}
+
+void Watch::say_why(CellExit& exit) const {
+  if (exit.reason != EndReason::signalled && exit.reason != EndReason::exited) return;
+  if (cell_.group.memory_kills() > 0 && exit.message.empty())
+    exit.message = "the memory limit of the cell was reached";
+  if (exit.reason == EndReason::signalled && exit.signal == SIGXCPU &&
+      limits_.cpu_time.count() > 0) {
+    exit.reason = EndReason::timeout;
+    exit.message = "the cell used more CPU time than it may";
+  }
+}
+
+base::Outcome tell(io::FrameSocket& control, const Event& event) {
+  io::Frame frame;
+  frame.header = event_to_json(event);
+  return control.send(frame, Clock::now() + send_time);
+}
+
+base::Result<Request> receive_request(io::FrameSocket& control) {
+  CLOISTER_TRY(io::Frame frame, control.receive(Clock::now() + request_time));
+  return request_from_frame(std::move(frame));
+}
+
+}  // namespace
+
+int supervise(io::Descriptor descriptor, Weakenings weakenings) {
+  setpgid(0, 0);  // an interrupt from the launcher's terminal is the launcher's to handle
+  signal(SIGPIPE, SIG_IGN);
+  io::FrameSocket control(std::move(descriptor));
+  auto request = receive_request(control);
+  if (!request) {
+    static_cast<void>(tell(control, request.error()));
+    return 1;
+  }
+  CellSpec spec = request->spec;
+  auto cell = build_cell(std::move(*request), weakenings);
+  if (!cell) {
+    static_cast<void>(tell(control, cell.error()));
+    return 1;
+  }
+  Started started{.payload = cell->payload.id(), .limits_by = limits_by(cell->group.kind())};
+  if (tell(control, started)) {
+    CellExit exit = Watch(control, spec, *cell).run();
+    static_cast<void>(tell(control, exit));
+  }
+  cell->init.end();
+  cell->bubblewrap.end();
+  cell->group.remove();
+  return 0;
+}
+
+}  // namespace cloister::cell
