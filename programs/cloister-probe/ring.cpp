@@ -46,8 +46,9 @@ int Ring::run(const io_uring_sqe& entry) {
   entries_[at] = entry;
   reinterpret_cast<unsigned*>(submission_ + parameters_.sq_off.array)[at] = at;
   tail.fetch_add(1);
-  if (syscall(SYS_io_uring_enter, number_, 1, 1, IORING_ENTER_GETEVENTS, nullptr, 0) < 0)
-    return -errno;
+  long submitted =
+      syscall(SYS_io_uring_enter, number_, 1, 1, IORING_ENTER_GETEVENTS, nullptr, 0);
+  if (submitted != 1) return submitted < 0 ? -errno : -EIO;
   std::atomic_ref<unsigned> head(field(completion_, parameters_.cq_off.head));
   unsigned done = head.load() & field(completion_, parameters_.cq_off.ring_mask);
   int result = reinterpret_cast<io_uring_cqe*>(completion_ + parameters_.cq_off.cqes)[done].res;

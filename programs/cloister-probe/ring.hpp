@@ -19,8 +19,8 @@ class Ring {
   int run(const io_uring_sqe& entry);
 
  private:
+  io_uring_params parameters_{};  // before number_: the kernel fills it
   int number_ = -1;
-  io_uring_params parameters_{};
   char* submission_ = nullptr;
   char* completion_ = nullptr;
   io_uring_sqe* entries_ = nullptr;

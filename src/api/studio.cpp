@@ -12,7 +12,7 @@ Studio::Studio(vault::Services services, std::unique_ptr<vault::Home> home, Mode
     : services_(services),
       home_(std::move(home)),
       mode_(mode),
-      query_workers_(home_->folder() / "run", services.disk) {}
+      query_workers_(services_, home_->folder() / "run/spill") {}
 
 base::Result<std::unique_ptr<Studio>> Studio::open(vault::Services services, const io::Path& home,
                                                    Mode mode) {

@@ -66,12 +66,21 @@ std::string answer_to(std::string_view bytes, bool names, bool framed) {
 
 OutsideListeners::~OutsideListeners() {
   if (!thread_.joinable()) return;
-  std::uint64_t one = 1;
-  [[maybe_unused]] ssize_t told = ::write(stopping_.number(), &one, sizeof one);
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  order();
   thread_.join();
 }
 
-base::Outcome OutsideListeners::listen_inet(std::string_view address, int port, int type) {
+void OutsideListeners::order() {
+  std::uint64_t one = 1;
+  [[maybe_unused]] ssize_t told = ::write(orders_.number(), &one, sizeof one);
+}
+
+base::Outcome OutsideListeners::listen_inet(std::string_view address, int port, int type,
+                                            int protocol) {
   std::string text(address);
   sockaddr_in four{};
   sockaddr_in6 six{};
@@ -79,12 +88,14 @@ base::Outcome OutsideListeners::listen_inet(std::string_view address, int port, 
   if (inet_pton(AF_INET, text.c_str(), &four.sin_addr) == 1) {
     four.sin_family = AF_INET;
     four.sin_port = htons(static_cast<std::uint16_t>(port));
-    return bind_and_add(reinterpret_cast<sockaddr*>(&four), sizeof four, type, name, port == 53);
+    return bind_and_add(reinterpret_cast<sockaddr*>(&four), sizeof four, type, name, protocol,
+                        port == 53);
   }
   inet_pton(AF_INET6, text.c_str(), &six.sin6_addr);
   six.sin6_family = AF_INET6;
   six.sin6_port = htons(static_cast<std::uint16_t>(port));
-  return bind_and_add(reinterpret_cast<sockaddr*>(&six), sizeof six, type, name, port == 53);
+  return bind_and_add(reinterpret_cast<sockaddr*>(&six), sizeof six, type, name, protocol,
+                      port == 53);
 }
 
 base::Outcome OutsideListeners::listen_abstract(const std::string& name, int type) {
@@ -94,7 +105,7 @@ base::Outcome OutsideListeners::listen_abstract(const std::string& name, int typ
   std::memcpy(address.sun_path + 1, name.data(), size);
   return bind_and_add(reinterpret_cast<sockaddr*>(&address),
                       static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + size), type,
-                      fmt::format("abstract {} {}", type_name(type), name), false);
+                      fmt::format("abstract {} {}", type_name(type), name));
 }
 
 base::Outcome OutsideListeners::listen_path(const std::string& path, int type, uid_t owner) {
@@ -104,7 +115,7 @@ base::Outcome OutsideListeners::listen_path(const std::string& path, int type, u
     return base::fail(errors::selftest, "the path of a socket is too long");
   std::memcpy(address.sun_path, path.data(), path.size());
   CLOISTER_TRY_DO(bind_and_add(reinterpret_cast<sockaddr*>(&address), sizeof address, type,
-                               fmt::format("{} {}", type_name(type), path), false));
+                               fmt::format("{} {}", type_name(type), path)));
   if (chown(path.c_str(), owner, owner) != 0)
     return base::fail_errno(errors::selftest, "cannot give a socket to its owner", errno);
   return {};
@@ -124,8 +135,9 @@ base::Outcome OutsideListeners::join_multicast(std::string_view group, int port)
 }
 
 base::Outcome OutsideListeners::bind_and_add(const sockaddr* address, socklen_t size, int type,
-                                             std::string name, bool names) {
-  io::Descriptor socket(::socket(address->sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+                                             std::string name, int protocol, bool names) {
+  io::Descriptor socket(
+      ::socket(address->sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
   int on = 1;
   if (socket.open() && address->sa_family == AF_INET6)
     setsockopt(socket.number(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
@@ -147,28 +159,47 @@ base::Outcome OutsideListeners::add(io::Descriptor socket, std::string name, int
 }
 
 base::Outcome OutsideListeners::start() {
-  stopping_ = io::Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  epoll_event event{.events = EPOLLIN, .data = {.fd = stopping_.number()}};
-  if (epoll_ctl(events_.number(), EPOLL_CTL_ADD, stopping_.number(), &event) != 0)
+  orders_ = io::Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  epoll_event event{.events = EPOLLIN, .data = {.fd = orders_.number()}};
+  if (epoll_ctl(events_.number(), EPOLL_CTL_ADD, orders_.number(), &event) != 0)
     return base::fail_errno(errors::selftest, "cannot watch a socket", errno);
   thread_ = std::thread([this] { run(); });
   return {};
 }
 
 std::vector<std::string> OutsideListeners::take_sightings() {
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  std::uint64_t wanted = ++settle_wanted_;
+  order();
+  settled_changed_.wait(lock, [&] { return settled_ >= wanted; });
   return std::exchange(sightings_, {});
 }
 
+// What is ready is served before an order is: an order is done when nothing else is ready.
 void OutsideListeners::run() {
   for (;;) {
-    std::array<epoll_event, 16> ready;
-    int count = epoll_wait(events_.number(), ready.data(), ready.size(), -1);
+    std::uint64_t wanted = 0;
+    {
+      std::lock_guard lock(mutex_);
+      if (stopping_) return;
+      wanted = settle_wanted_;
+    }
+    std::array<epoll_event, 64> ready;
+    int wait_ms = wanted == settled_ ? -1 : 0;
+    int count = epoll_wait(events_.number(), ready.data(), ready.size(), wait_ms);
+    bool served = false;
     for (int i = 0; i < count; ++i) {
       int number = ready[static_cast<std::size_t>(i)].data.fd;
-      if (number == stopping_.number()) return;
-      serve(number);
+      std::uint64_t orders = 0;
+      if (number != orders_.number())
+        served = (serve(number), true);
+      else
+        [[maybe_unused]] ssize_t taken = ::read(number, &orders, sizeof orders);
     }
+    if (served || wait_ms != 0) continue;
+    std::lock_guard lock(mutex_);
+    settled_ = wanted;
+    settled_changed_.notify_all();
   }
 }
 

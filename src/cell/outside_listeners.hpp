@@ -9,6 +9,8 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <condition_variable>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -36,13 +38,14 @@ class OutsideListeners {
   OutsideListeners& operator=(const OutsideListeners&) = delete;
 
   // Before start(). `type` is SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET.
-  base::Outcome listen_inet(std::string_view address, int port, int type);
+  base::Outcome listen_inet(std::string_view address, int port, int type, int protocol = 0);
   base::Outcome listen_abstract(const std::string& name, int type);
   base::Outcome listen_path(const std::string& path, int type, uid_t owner);
   base::Outcome join_multicast(std::string_view group, int port);
   base::Outcome start();
 
-  // What arrived since the last call: "tcp 203.0.113.80:443: 32 bytes". Any thread.
+  // What arrived since the last call: "stream 203.0.113.80 port 443: 32 bytes". Any thread. All
+  // that had reached a socket before the call is in it.
   std::vector<std::string> take_sightings();
   // Connections that are still open.
   std::size_t open_connections() const { return connections_open_; }
@@ -57,17 +60,22 @@ class OutsideListeners {
   };
   base::Outcome add(io::Descriptor socket, std::string name, int type, bool names);
   base::Outcome bind_and_add(const sockaddr* address, socklen_t size, int type, std::string name,
-                             bool names);
+                             int protocol = 0, bool names = false);
   void run();
+  void order();
   void serve(int number);
   void accept_one(const Service& service);
   void see(const Service& service, std::string_view bytes);
 
   io::Descriptor events_;    // epoll
-  io::Descriptor stopping_;  // eventfd
+  io::Descriptor orders_;    // eventfd: look at settle_wanted_ and stopping_
   std::map<int, Service> services_;  // only the thread's after start()
-  std::mutex mutex_;                 // guards sightings_
+  std::mutex mutex_;                 // guards the next four
   std::vector<std::string> sightings_;
+  std::uint64_t settle_wanted_ = 0;
+  std::uint64_t settled_ = 0;
+  bool stopping_ = false;
+  std::condition_variable settled_changed_;
   std::atomic<std::size_t> connections_open_ = 0;
   std::thread thread_;
 };

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -37,18 +38,6 @@ std::string read_whole(const std::string& path) {
 
 // The counters of the world's only interface: whatever leaves a process by the network moves them.
 std::string interface_counters() { return read_whole("/proc/self/net/dev"); }
-
-// Waits until the last packets of earlier connections have arrived.
-std::string settled_counters() {
-  std::string now = interface_counters();
-  for (int round = 0; round < 40; ++round) {
-    poll(nullptr, 0, 25);
-    std::string later = interface_counters();
-    if (later == now) return now;
-    now = std::move(later);
-  }
-  return now;
-}
 
 }  // namespace
 
@@ -172,6 +161,10 @@ base::Outcome OutsideWorld::listen() {
     CLOISTER_TRY_DO(listeners_.listen_inet(address, 53, SOCK_DGRAM));
     CLOISTER_TRY_DO(listeners_.listen_inet(address, 53, SOCK_STREAM));
   }
+  if (auto lite = listeners_.listen_inet(outside_address4, outside_udp_port, SOCK_DGRAM,
+                                         IPPROTO_UDPLITE);
+      !lite && errno != EPROTONOSUPPORT)
+    return lite;
   CLOISTER_TRY_DO(listeners_.listen_inet(outside_metadata, 80, SOCK_STREAM));
   for (auto address : {"127.0.0.1", "127.9.8.7", "::1"})
     CLOISTER_TRY_DO(listeners_.listen_inet(address, outside_loopback_port, SOCK_STREAM));
@@ -202,10 +195,22 @@ base::Outcome OutsideWorld::listen() {
   return listeners_.start();
 }
 
-void OutsideWorld::watch() {
-  other_process_signalled(0);
-  seen_counters_ = settled_counters();
-  listeners_.take_sightings();
+// Waits until the last packets of earlier connections have arrived.
+void OutsideWorld::settle(std::size_t connections_left) {
+  constexpr int rounds_max = 80, round_ms = 25;
+  std::string before;
+  for (int round = 0; round < rounds_max; ++round) {
+    listeners_.take_sightings();
+    seen_counters_ = interface_counters();
+    if (seen_counters_ == before && listeners_.open_connections() <= connections_left) return;
+    before = seen_counters_;
+    poll(nullptr, 0, round_ms);
+  }
+}
+
+void OutsideWorld::watch(std::size_t connections_left) {
+  other_process_signalled();
+  settle(connections_left);
   seen_files_ = survey_folder(folder_, {"workspace", "temporary"});
 }
 
@@ -213,7 +218,7 @@ std::vector<std::string> OutsideWorld::witnesses() {
   std::vector<std::string> found = listeners_.take_sightings();
   if (interface_counters() != seen_counters_)
     found.push_back("packets on the outside's network");
-  if (other_process_signalled(0)) found.push_back("a signal reached a process of the outside");
+  if (other_process_signalled()) found.push_back("a signal reached a process of the outside");
   auto now = survey_folder(folder_, {"workspace", "temporary"});
   for (const auto& [name, state] : now)
     if (!seen_files_.contains(name) || seen_files_[name] != state)
@@ -223,15 +228,19 @@ std::vector<std::string> OutsideWorld::witnesses() {
   return found;
 }
 
-bool OutsideWorld::other_process_signalled(int wait_ms) {
-  bool any = false;
+bool OutsideWorld::other_process_signalled() {
+  // A signal of our own, which the process tells of after all earlier ones.
+  const std::string last = fmt::format("signal {}\n", SIGUSR2);
+  kill(other_process_, SIGUSR2);
+  std::string told;
   pollfd wanted{.fd = other_output_.number(), .events = POLLIN, .revents = 0};
-  while (poll(&wanted, 1, any ? 0 : wait_ms) == 1) {
+  while (!told.ends_with(last) && poll(&wanted, 1, 5000) == 1) {
     std::array<char, 256> bytes;
-    if (::read(other_output_.number(), bytes.data(), bytes.size()) <= 0) return any;
-    any = true;
+    ssize_t count = ::read(other_output_.number(), bytes.data(), bytes.size());
+    if (count <= 0) return true;  // it is gone: something ended it
+    told.append(bytes.data(), static_cast<std::size_t>(count));
   }
-  return any;
+  return told != last;
 }
 
 std::map<std::string, std::string> survey_folder(const std::string& folder,

@@ -38,11 +38,12 @@ class OutsideWorld {
   bool as_root() const { return as_root_; }
 
   // Starts to watch; what the world sees from here to the next call of witnesses() counts.
-  void watch();
+  // `connections_left`: how many connections of the caller's stay open meanwhile.
+  void watch(std::size_t connections_left = 0);
   // All that reached the world, or changed in it, since watch().
   std::vector<std::string> witnesses();
-  // A signal reached the other process, or arrives within `wait_ms`.
-  bool other_process_signalled(int wait_ms);
+  // A signal reached the other process since the last call.
+  bool other_process_signalled();
 
  private:
   OutsideWorld() = default;
@@ -54,6 +55,7 @@ class OutsideWorld {
   base::Outcome make_shared_objects();
   base::Outcome make_key();
   base::Outcome start_other_process();
+  void settle(std::size_t connections_left);
   base::Outcome make_file(std::string_view relative, std::string_view content, mode_t mode = 0600);
   base::Outcome make_folder(std::string_view relative);
 

@@ -103,7 +103,7 @@ base::Result<CellRun> run_in_cell(OutsideWorld& world, const ProbeRow& row) {
   CellSpec spec = spec_for(world, row);
   if (row.has("terminal")) spec.arguments.back() = boost::json::serialize(fixtures);
 
-  world.watch();
+  world.watch(row.has("inherits") ? 1 : 0);
   std::atomic<std::uint64_t> recorded = 0;
   const io::Descriptor& zero = row.has("terminal") ? left_open.terminal() : input.first;
   CLOISTER_TRY(auto cell,

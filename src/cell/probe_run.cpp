@@ -147,7 +147,7 @@ ProbeRun parse_answer(const std::string& text) {
 
 base::Result<ProbeRun> run_control(OutsideWorld& world, const ProbeRow& row) {
   LeftOpen left_open(world, row);
-  world.other_process_signalled(0);  // forget what earlier runs did
+  world.other_process_signalled();  // forget what earlier runs did
   base::SystemRandom random;
   boost::json::object fixtures = world.fixtures();
   fixtures["token"] = "token-" + base::random_id(random) + base::random_id(random);
@@ -171,7 +171,7 @@ base::Result<ProbeRun> run_control(OutsideWorld& world, const ProbeRow& row) {
   if (run.said == Said::nothing)
     run.detail = run.ended_by_force ? "ended by signal " + std::to_string(WTERMSIG(status))
                                     : "gave no answer";
-  if (row.has("neighbour") && world.other_process_signalled(2000))
+  if (row.has("neighbour") && world.other_process_signalled())
     run.witnesses.push_back("a signal reached a process of the outside");
   if (row.has("outlives") && !collect_output(output.first, false, left_behind_wait_ms).ended)
     run.witnesses.push_back("a process stayed behind");

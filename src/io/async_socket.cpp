@@ -66,7 +66,8 @@ Task<base::Outcome> send_frame(std::shared_ptr<State> state, Frame frame, Deadli
   CLOISTER_CO_TRY(OutgoingFrame outgoing, begin_sending(frame));
   CLOISTER_CO_TRY_DO(co_await send_all(state->loop, state->stream, outgoing.start,
                                        outgoing.descriptors, deadline));
-  co_return co_await send_all(state->loop, state->stream, frame.body, {}, deadline);
+  std::span<const int> none;
+  co_return co_await send_all(state->loop, state->stream, frame.body, none, deadline);
 }
 
 template <typename State>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloister/io/frame_socket.hpp"
 
-#include "cloister/base/limits.hpp"
 #include "cloister/io/errors.hpp"
 
 #include "socket_step.hpp"
@@ -14,8 +13,6 @@
 
 namespace cloister::io {
 namespace {
-
-namespace limits = base::limits;
 
 constexpr std::array<std::byte, 4> magic{std::byte{'C'}, std::byte{'L'}, std::byte{'F'},
                                          std::byte{'1'}};
@@ -61,7 +58,7 @@ std::array<std::byte, frame_prefix_bytes> encode_frame_prefix(const FramePrefix&
   return bytes;
 }
 
-base::Result<FramePrefix> parse_frame_prefix(base::ByteView bytes) {
+base::Result<FramePrefix> parse_frame_prefix(base::ByteView bytes, const FrameLimits& limits) {
   if (bytes.size() != frame_prefix_bytes || !std::ranges::equal(bytes.first(4), magic))
     return base::fail(errors::bad_frame, "not a frame of Cloister");
   FramePrefix prefix;
@@ -69,9 +66,8 @@ base::Result<FramePrefix> parse_frame_prefix(base::ByteView bytes) {
   auto word = base::load_big_endian<std::uint64_t>(bytes.data() + 8);
   prefix.body_bytes = word >> 8;
   prefix.descriptors = static_cast<std::uint8_t>(word & 0xff);
-  if (prefix.header_bytes > limits::frame_header_bytes_max ||
-      prefix.body_bytes > limits::frame_body_bytes_max ||
-      prefix.descriptors > limits::frame_descriptors_max)
+  if (prefix.header_bytes > limits.header_bytes || prefix.body_bytes > limits.body_bytes ||
+      prefix.descriptors > limits.descriptors)
     return base::fail(errors::bad_frame, "a frame is larger than allowed");
   return prefix;
 }
@@ -82,8 +78,8 @@ base::Outcome FrameSocket::send(const Frame& frame, Deadline deadline) {
   return send_all(socket_.number(), frame.body, {}, deadline);
 }
 
-base::Result<Frame> FrameSocket::receive(Deadline deadline) {
-  IncomingFrame incoming;
+base::Result<Frame> FrameSocket::receive(Deadline deadline, const FrameLimits& limits) {
+  IncomingFrame incoming(limits);
   for (auto wanted = incoming.wanted(); !wanted.empty(); wanted = incoming.wanted()) {
     CLOISTER_TRY(std::optional<std::size_t> got,
                  receive_step(socket_.number(), wanted, incoming.descriptors()));

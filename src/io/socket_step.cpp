@@ -108,8 +108,6 @@ base::Result<OutgoingFrame> begin_sending(const Frame& frame) {
   return outgoing;
 }
 
-IncomingFrame::IncomingFrame() = default;
-
 std::span<std::byte> IncomingFrame::wanted() {
   switch (stage_) {
     case Stage::prefix:
@@ -133,7 +131,7 @@ std::span<std::byte> IncomingFrame::wanted() {
 base::Outcome IncomingFrame::arrived(std::size_t count) {
   filled_ += count;
   if (stage_ == Stage::prefix && filled_ == frame_prefix_bytes) {
-    CLOISTER_TRY(prefix_, parse_frame_prefix(start_));
+    CLOISTER_TRY(prefix_, parse_frame_prefix(start_, limits_));
     // Address space only; pages come with the bytes.
     frame_.body.reserve(static_cast<std::size_t>(prefix_.body_bytes));
     advance();

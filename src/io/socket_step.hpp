@@ -28,7 +28,7 @@ base::Result<OutgoingFrame> begin_sending(const Frame& frame);
 // A frame on its way in. Memory grows with what has arrived, not with what was announced.
 class IncomingFrame {
  public:
-  IncomingFrame();
+  explicit IncomingFrame(const FrameLimits& limits = {}) : limits_(limits) {}
   // Where the next bytes go; empty when the frame is complete.
   std::span<std::byte> wanted();
   base::Outcome arrived(std::size_t count);
@@ -40,6 +40,7 @@ class IncomingFrame {
   enum class Stage { prefix, header, body, complete };
   void advance();
 
+  FrameLimits limits_;
   Stage stage_ = Stage::prefix;
   std::size_t filled_ = 0;  // of the present stage
   std::array<std::byte, frame_prefix_bytes> start_{};

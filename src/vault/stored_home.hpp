@@ -51,9 +51,14 @@ class StoredHome final : public Home {
   const ledger::PublicKeys& ledger_keys() const override { return place_.home.ledger; }
   base::Result<std::vector<ledger::StoredEntry>> entries(std::uint64_t from,
                                                          std::uint64_t to) override;
+  base::Result<ledger::VerifyReport> verify_ledger(ledger::VerifyOptions options) override;
+  base::Result<boost::json::object> prove_entry(std::uint64_t sequence) override;
+  base::Outcome export_ledger(const ledger::Sink& sink) override;
   std::vector<Home::Slot> slots() const override;
 
  private:
+  // A copy of the key that opens ledger entries, so that a long reading holds no lock.
+  base::Result<crypto::BoxKeyPair> ledger_bodies();
   bool read_only() const { return own_disk_ != nullptr; }
   base::Result<Credential> authenticate(const base::SecretBytes& passphrase);
   base::Result<Credential> authenticate_and_record(const base::SecretBytes& passphrase);

@@ -41,14 +41,14 @@ def lines_of(command):
 def clang_format(tree, ready):
     """C++ that clang-format would change; ./dev format changes it."""
     clean = Clean("format", ready.compiler_version, tree.text(".clang-format"))
-    dirty = [path for path in tree.cpp() if not clean.has(tree.text(path))]
+    dirty = [path for path in tree.cpp() if not clean.has(path, tree.text(path))]
     found = []
     for path in dirty:
         done = subprocess.run(
             ["clang-format-19", "--dry-run", "-Werror", path], cwd=paths.ROOT, capture_output=True, text=True
         )
         if done.returncode == 0:
-            clean.add(tree.text(path))
+            clean.add(path, tree.text(path))
         else:
             found.append(f"{done.stderr.splitlines()[0] if done.stderr else path}")
     return [*found, "hint: ./dev format"] if found else []

@@ -4,7 +4,7 @@
 import argparse
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from dev import build, paths, suites
+from dev import build, paths, setup, suites
 from dev.console import Failure, Step
 from dev.outcome import Outcome, closing_line
 
@@ -77,6 +77,7 @@ def main(arguments):
     chosen = parser.parse_args(arguments)
     unit, fuzz, python = plan(chosen.only, chosen.quick)
     outcomes = []
+    setup.ensure()
     for name in [name for name in python if name == "tools"]:
         run_files(name, outcomes)
     if unit or fuzz:

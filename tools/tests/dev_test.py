@@ -230,6 +230,12 @@ class Debian(unittest.TestCase):
         ]
         self.assertEqual(debian.parsed(rows), {"clang-19": "1:19.1.7"})
 
+    def test_a_user_who_cannot_become_root_is_told_what_to_type(self):
+        with mock.patch.object(debian, "prefix_for_root", lambda: None), self.assertRaises(Failure) as seen:
+            debian.ensure(["no-such-package-of-debian"])
+        self.assertEqual(seen.exception.exit_code, 5)
+        self.assertIn("apt-get install --no-install-recommends no-such-package-of-debian", seen.exception.hint)
+
 
 class Build(unittest.TestCase):
     def test_the_package_is_copied_again_only_when_it_changed(self):

@@ -46,8 +46,8 @@ struct Decision {
   std::string hint;    // the next allowed step after a deny
 };
 
-// Total, deterministic, no I/O. SECURITY: what no rule allows is denied (test:
-// Decide.EverythingElseIsDenied).
+// Total, deterministic, no I/O.
+// SECURITY: what no rule allows is denied (test: Decide.EverythingElseIsDenied).
 Decision decide(const Request& request, base::WallTime now);
 
 }  // namespace cloister::policy
