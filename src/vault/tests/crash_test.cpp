@@ -16,7 +16,27 @@
 namespace cloister::vault {
 namespace {
 
+constexpr const char* old_passphrase = "correct horse";  // as in the fixture
 constexpr const char* new_passphrase = "battery staple";
+
+// Remembers which steps are writes: only they can be torn or run out of space half way.
+class CountingDisk final : public io::FaultDisk {
+ public:
+  CountingDisk() : FaultDisk(io::Fault::none, 0) {}
+  base::Outcome write_at(const io::Descriptor& file, std::uint64_t offset,
+                         base::ByteView bytes) override {
+    writes.push_back(steps() + 1);
+    return FaultDisk::write_at(file, offset, bytes);
+  }
+  std::vector<std::uint64_t> all() const {
+    std::vector<std::uint64_t> every;
+    for (std::uint64_t step = 1; step <= steps(); ++step) every.push_back(step);
+    return every;
+  }
+  std::vector<std::uint64_t> writes;
+};
+
+enum class At { every_step, every_write };
 
 // One change, and how the home looks before and after it.
 struct Scenario {
@@ -59,8 +79,8 @@ std::vector<Scenario> scenarios() {
        "import"},
       {"passwd",
        [](Home& home) {
-         return then_finish(
-             home, home.change_passphrase(secret(HomeTest::passphrase), secret(new_passphrase)));
+         return then_finish(home,
+                            home.change_passphrase(secret(old_passphrase), secret(new_passphrase)));
        },
        base, base, "passwd"},
       {"shred",
@@ -81,7 +101,7 @@ std::vector<Scenario> scenarios() {
        {"a@1", "z@1"},
        "rename"},
       {"record",
-       [](Home& home) {
+       [](Home& home) -> base::Outcome {
          CLOISTER_TRY_DO(home.record(entry_of("query")));
          CLOISTER_TRY_DO(home.record(entry_of("query")));
          return home.finish();
@@ -119,12 +139,13 @@ class Crash : public HomeTest {
     return scenario.run(*home);
   }
 
-  std::uint64_t count_steps(const Scenario& scenario) {
+  std::vector<std::uint64_t> steps_of(const Scenario& scenario, At at_what) {
     restore_base();
-    io::FaultDisk disk(io::Fault::none, 0);
+    CountingDisk disk;
     auto done = run_with(disk, scenario);
     EXPECT_TRUE(done) << scenario.name << ": " << done.error().message;
-    return disk.steps();
+    EXPECT_GT(disk.writes.size(), 2u);
+    return at_what == At::every_write ? disk.writes : disk.all();
   }
 
   // Runs the change in a child that dies at the step.
@@ -204,38 +225,22 @@ class Crash : public HomeTest {
       EXPECT_FALSE(name.ends_with(".new")) << name;
   }
 
-  void kill_everywhere(io::Fault fault) {
+  template <typename Strike>
+  void strike_everywhere(const char* what, At at_what, Strike strike) {
     make_base();
-    std::uint64_t points = 0;
+    std::size_t points = 0;
     for (const Scenario& scenario : scenarios()) {
-      std::uint64_t steps = count_steps(scenario);
-      ASSERT_GT(steps, 4u);
-      for (std::uint64_t step = 1; step <= steps; ++step, ++points) {
+      for (std::uint64_t step : steps_of(scenario, at_what)) {
         SCOPED_TRACE(scenario.name + ", step " + std::to_string(step));
         restore_base();
-        run_and_die(scenario, fault, step);
+        strike(scenario, step);
         check(scenario);
         if (HasFatalFailure() || HasNonfatalFailure()) return;
-      }
-      std::printf("  %s: %d steps\n", scenario.name.c_str(), static_cast<int>(steps));
-    }
-    std::printf("  killed at %d points\n", static_cast<int>(points));
-  }
-
-  void fail_everywhere(io::Fault fault) {
-    make_base();
-    std::uint64_t points = 0;
-    for (const Scenario& scenario : scenarios()) {
-      std::uint64_t steps = count_steps(scenario);
-      for (std::uint64_t step = 1; step <= steps; ++step, ++points) {
-        SCOPED_TRACE(scenario.name + ", step " + std::to_string(step));
-        restore_base();
-        fail_and_go_on(scenario, fault, step);
-        check(scenario);
-        if (HasFatalFailure() || HasNonfatalFailure()) return;
+        ++points;
       }
     }
-    std::printf("  failed at %d points\n", static_cast<int>(points));
+    std::printf("  %s at %zu points of import, append, passwd, shred, rm, rename and record\n",
+                what, points);
   }
 
   // The same process goes on after the disk failed once.
@@ -260,19 +265,28 @@ class Crash : public HomeTest {
 };
 
 TEST_F(Crash, KilledAtEveryStepLeavesTheOldOrTheNewState) {
-  kill_everywhere(io::Fault::kill);
+  strike_everywhere("killed", At::every_step, [&](const Scenario& scenario, std::uint64_t step) {
+    run_and_die(scenario, io::Fault::kill, step);
+  });
 }
 
-TEST_F(Crash, TornAtEveryStepLeavesTheOldOrTheNewState) {
-  kill_everywhere(io::Fault::kill_torn);
+TEST_F(Crash, TornAtEveryWriteLeavesTheOldOrTheNewState) {
+  strike_everywhere("torn", At::every_write, [&](const Scenario& scenario, std::uint64_t step) {
+    run_and_die(scenario, io::Fault::kill_torn, step);
+  });
 }
 
-TEST_F(Crash, AFullDiskAtEveryStepLosesNothing) {
-  fail_everywhere(io::Fault::no_space);
+TEST_F(Crash, AFullDiskAtEveryWriteLosesNothing) {
+  strike_everywhere("out of space", At::every_write,
+                    [&](const Scenario& scenario, std::uint64_t step) {
+                      fail_and_go_on(scenario, io::Fault::no_space, step);
+                    });
 }
 
 TEST_F(Crash, AFailingDiskAtEveryStepLosesNothing) {
-  fail_everywhere(io::Fault::fail);
+  strike_everywhere("failed", At::every_step, [&](const Scenario& scenario, std::uint64_t step) {
+    fail_and_go_on(scenario, io::Fault::fail, step);
+  });
 }
 
 // A new epoch of the signing key is due: the ledger's key changes together with the checkpoint.
@@ -284,22 +298,21 @@ TEST_F(Crash, KilledWhileTheSigningKeyChanges) {
                     {},
                     {},
                     ""};
-  std::uint64_t steps = count_steps(scenario);
-  for (io::Fault fault : {io::Fault::kill, io::Fault::kill_torn})
-    for (std::uint64_t step = 1; step <= steps; ++step) {
-      SCOPED_TRACE(step);
-      restore_base();
-      run_and_die(scenario, fault, step);
-      check(scenario);
-      if (HasFatalFailure() || HasNonfatalFailure()) return;
-    }
+  std::vector<std::uint64_t> steps = steps_of(scenario, At::every_step);
+  for (std::uint64_t step : steps) {
+    SCOPED_TRACE(step);
+    restore_base();
+    run_and_die(scenario, io::Fault::kill, step);
+    check(scenario);
+    if (HasFatalFailure() || HasNonfatalFailure()) return;
+  }
   restore_base();
   auto home = unlocked(recovery_key_.c_str());
   EXPECT_EQ(home->ledger().epoch(), 0u);
   ASSERT_TRUE(home->record(entry_of("query")));
   ASSERT_TRUE(home->finish());
   EXPECT_EQ(home->ledger().epoch(), 1u);
-  std::printf("  killed at %d points\n", static_cast<int>(2 * steps));
+  std::printf("  killed at %zu points of a change of the signing key\n", steps.size());
 }
 
 TEST_F(Crash, AnInterruptedInitIsNoHome) {
