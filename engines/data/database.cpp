@@ -124,6 +124,19 @@ std::string nested_type_name(duckdb_logical_type type, duckdb_type kind) {
   }
 }
 
+// One line, and as hint the names that DuckDB would have understood. A suggestion of a table is left
+// out: it could name what stands behind a view.
+base::Error statement_error(std::string_view message) {
+  std::string first(message.substr(0, message.find('\n')));
+  std::string hint;
+  constexpr std::string_view start = "\nCandidate bindings: ";
+  if (const auto at = message.find(start); at != message.npos) {
+    std::string_view names = message.substr(at + start.size());
+    hint = "known columns are " + std::string(names.substr(0, names.find('\n')));
+  }
+  return {errors::sql, std::move(first), std::move(hint)};
+}
+
 }  // namespace
 
 std::string quote_text(std::string_view text) {
@@ -156,7 +169,7 @@ base::Error error_of(duckdb_error_type type, std::string_view message) {
     case DUCKDB_ERROR_BINDER:
     case DUCKDB_ERROR_CATALOG:
     case DUCKDB_ERROR_PERMISSION:
-    case DUCKDB_ERROR_NOT_IMPLEMENTED: return {errors::sql, std::string(message)};
+    case DUCKDB_ERROR_NOT_IMPLEMENTED: return statement_error(message);
     case DUCKDB_ERROR_CONVERSION:
       return {errors::sql, "a value cannot be converted to the type that the statement asks for",
               "TRY_CAST gives NULL for such values"};

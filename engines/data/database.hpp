@@ -5,7 +5,7 @@
 #include "cloister/base/result.hpp"
 #include "cloister/base/secret.hpp"
 #include "cloister/wire/data_protocol.hpp"
-#include "duckdb_hook.hpp"
+#include "hook/duckdb_hook.hpp"
 
 #include <cstdint>
 #include <memory>

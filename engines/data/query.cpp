@@ -3,6 +3,7 @@
 
 #include "cloister/base/limits.hpp"
 #include "cloister/wire/data_errors.hpp"
+#include "arrow_stream.hpp"
 #include "json_rows.hpp"
 
 #include <fmt/format.h>
@@ -22,6 +23,9 @@ using namespace std::string_view_literals;
 constexpr std::string_view kept_functions[] = {
     "seq_scan"sv, "range"sv,     "generate_series"sv, "unnest"sv,    "repeat"sv,
     "repeat_row"sv, "json_each"sv, "json_tree"sv,       "pg_timezone_names"sv, "summary"sv};
+
+// What the other side is willing to map (vault, data_worker.cpp).
+constexpr std::uint64_t arrow_bytes_max = 8ull << 30;
 
 }  // namespace
 
@@ -64,7 +68,15 @@ base::Outcome QueryEngine::attach_all(Connection& connection) {
 base::Result<wire::data::AnalysisReply> QueryEngine::analyse(const std::string& sql) {
   if (!connection_) CLOISTER_TRY_DO(open_instance());
   Statement statement = analyse_statement(connection_->raw(), sql);
-  if (!statement.error.empty()) return base::fail(errors::sql, statement.error);
+  if (!statement.error.empty())
+    return std::unexpected(error_of(DUCKDB_ERROR_PARSER, statement.error));
+  for (const std::string& function : statement.functions)
+    if (statement.refusal.empty() && std::ranges::find(kept_functions, function) ==
+                                         std::end(kept_functions))
+      statement.refusal =
+          fmt::format("{}() cannot be called in FROM: a statement reads datasets, no files and "
+                      "nothing of the engine",
+                      function);
   return wire::data::AnalysisReply{.refusal = statement.refusal, .names = statement.tables};
 }
 
@@ -111,7 +123,15 @@ base::Result<Answer> QueryEngine::run(const wire::data::QueryRequest& request) {
   CLOISTER_TRY(Result result, connection_->stream(request.sql));
   Answer answer;
   answer.reply.columns = result.columns();
-  CLOISTER_TRY_DO(read_json(result, request.row_limit, answer));
+  if (!request.arrow) {
+    CLOISTER_TRY_DO(read_json(result, request.row_limit, answer));
+    return answer;
+  }
+  CLOISTER_TRY(ArrowStream stream, write_arrow(*connection_, result, request.row_limit,
+                                               arrow_bytes_max, cancelled_));
+  answer.reply.rows = stream.rows;
+  answer.reply.truncated = stream.truncated;
+  answer.arrow = std::move(stream.memory);
   return answer;
 }
 
@@ -138,6 +158,15 @@ base::Outcome QueryEngine::read_json(Result& result, std::uint64_t row_limit, An
   }
   out += "]";
   return {};
+}
+
+wire::data::ProgressReply QueryEngine::progress() {
+  wire::data::ProgressReply reply{.what = "query", .done = 0, .total = 100};
+  std::lock_guard lock(mutex_);
+  if (!connection_) return reply;
+  const double percent = duckdb_query_progress(connection_->raw()).percentage;
+  if (percent > 0 && percent <= 100) reply.done = static_cast<std::uint64_t>(percent);
+  return reply;
 }
 
 void QueryEngine::cancel() {

@@ -31,6 +31,7 @@ class QueryEngine {
   // Ends the running statement; also one that is about to start. From any thread.
   void cancel();
   void clear_cancel() { cancelled_ = false; }
+  wire::data::ProgressReply progress();  // in percent, where the engine knows; from any thread
 
  private:
   struct Held {

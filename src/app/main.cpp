@@ -97,8 +97,8 @@ int dispatch(const ParsedLine& line, vault::Services services) {
     return 0;
   }
   if (verb == "init") return initialise(line, services);
+  if (verb == "selftest") return selftest(line);  // before the first thread
   Interruption interruption;
-  if (verb == "selftest") return selftest(line, interruption.token());
   if (verb == "serve") return serve(line, services, interruption);
   if (verb == "tour") return tour(line, services, interruption);
   return run_command(line, services, interruption);

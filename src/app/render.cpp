@@ -22,7 +22,21 @@ using Rows = std::vector<std::vector<std::string>>;
 std::string text_of(const json::value& value) {
   if (value.is_null()) return "";
   if (value.is_string()) return printable(value.get_string());
+  if (value.is_double()) return fmt::format("{}", value.get_double());
   return json::serialize(value);
+}
+
+// What a program wrote: line ends and tabs stay, everything else that commands a terminal is shown.
+std::string printable_lines(std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    std::size_t plain = text.find_first_of("\n\t");
+    shown += printable(text.substr(0, plain));
+    if (plain == std::string_view::npos) break;
+    shown += text[plain];
+    text.remove_prefix(plain + 1);
+  }
+  return shown;
 }
 
 std::string field(const json::object& object, std::string_view name) {
@@ -108,8 +122,9 @@ std::string render_attempts(const json::object& result) {
 }
 
 std::string render_run(const json::object& result) {
-  std::string text = result.at("stdout").get_string().c_str();
+  std::string text = printable_lines(result.at("stdout").get_string());
   if (!text.empty() && text.back() != '\n') text += '\n';
+  text += printable_lines(result.at("stderr").get_string());
   const json::array& attempts = list(result, "attempts");
   text += fmt::format("{}: {:.1f} s in a sealed cell, {}, {} refused\n", field(result, "status"),
                       result.at("seconds").to_number<double>(),
@@ -171,7 +186,9 @@ std::string render_object(const json::object& object, std::size_t indent = 0) {
 
 std::string csv_cell(const json::value& value) {
   if (value.is_null()) return "";
-  std::string text = value.is_string() ? std::string(value.get_string()) : json::serialize(value);
+  std::string text = value.is_string()   ? std::string(value.get_string())
+                     : value.is_double() ? fmt::format("{}", value.get_double())
+                                         : json::serialize(value);
   if (text.find_first_of(",\"\r\n") == std::string::npos && !text.empty()) return text;
   std::string quoted = "\"";
   for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);

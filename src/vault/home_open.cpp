@@ -170,7 +170,7 @@ base::Outcome StoredHome::record(const ledger::Entry& entry) {
   if (read_only()) return base::fail(errors::read_only, "this home was opened to read only");
   ledger::Entry own = entry;
   // SECURITY: only the vault itself says which catalogue is the newest (test:
-  // Home.AnEntryCannotSpeakForTheVault).
+  // HomeLife.AnEntryCannotSpeakForTheVault).
   own.detail.erase("vault");
   CLOISTER_TRY([[maybe_unused]] std::uint64_t sequence, ledger_->append(own));
   return {};

@@ -135,7 +135,7 @@ base::Result<Manifest> load_manifest(const Place& place, const UnlockedVault& va
   if (!manifest) return damaged_dataset(version, manifest.error().message);
   // SECURITY: a manifest counts only for the file, version and root that the sealed catalogue
   // names, so that an older or another dataset's cannot stand in (test:
-  // Home.AnotherManifestCannotStandIn).
+  // HomeLife.AnotherManifestCannotStandIn).
   if (manifest->file_id != version.file_id || manifest->dataset_id != version.dataset_id ||
       manifest->version != version.version || manifest->file_bytes != version.bytes_stored ||
       manifest->root != version.root)

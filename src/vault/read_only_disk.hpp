@@ -7,7 +7,7 @@
 namespace cloister::vault {
 
 // SECURITY: verifying never writes, not even to remove an interrupted append (test:
-// Home.ReadOnlyOpeningChangesNoByte).
+// HomeLife.ReadOnlyOpeningChangesNoByte).
 class ReadOnlyDisk final : public io::Disk {
  public:
   explicit ReadOnlyDisk(io::Disk& disk) : disk_(disk) {}

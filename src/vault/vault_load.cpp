@@ -69,7 +69,7 @@ base::Result<base::SecretBytes> open_master(const KeyFile& file, const Slot& slo
                                             const Credential& credential,
                                             std::string_view home_id) {
   // SECURITY: only the passphrase leads to the key that signs this file: nobody else can bring in
-  // a slot or a master key of their own (test: KeyFile.AForeignMasterKeyIsRefused).
+  // a slot or a master key of their own (test: KeyFileOnDisk.AForeignMasterKeyIsRefused).
   if (!signature_fits(file, home_id, credential.signing_key))
     return damaged_file("keys", "its signature does not fit");
   auto master = crypto::open_sealed(credential.pair, slot.master);

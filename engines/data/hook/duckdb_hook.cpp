@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "duckdb_hook.hpp"
+#include "hook/duckdb_hook.hpp"
 
-#include "duckdb/catalog/catalog.hpp"
-#include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
-#include "duckdb/common/encryption_state.hpp"
-#include "duckdb/main/capi/capi_internal.hpp"
-#include "duckdb/main/connection.hpp"
-#include "duckdb/parser/parsed_data/drop_info.hpp"
-#include "descriptor_file_system.hpp"
+#include <duckdb/catalog/catalog.hpp>
+#include <duckdb/catalog/catalog_entry/schema_catalog_entry.hpp>
+#include <duckdb/common/encryption_state.hpp>
+#include <duckdb/main/capi/capi_internal.hpp>
+#include <duckdb/main/connection.hpp>
+#include <duckdb/parser/parsed_data/drop_info.hpp>
+#include "hook/descriptor_file_system.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>

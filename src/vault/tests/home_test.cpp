@@ -226,5 +226,150 @@ TEST_F(HomeLife, InitRefusesAFolderThatIsInUse) {
             "vault.bad-passphrase");
 }
 
+TEST_F(HomeLife, ReadOnlyOpeningChangesNoByte) {
+  create();
+  {
+    auto home = unlocked();
+    ASSERT_TRUE(import(*home, "a", "one"));
+    ASSERT_TRUE(home->record(entry_of("query")));  // no checkpoint covers it
+  }
+  // What a crash leaves: half an entry, a file beside, the folder of an import.
+  write_text(at() / "ledger/log", read_text(at() / "ledger/log") + "half");
+  write_text(at() / "vault/head.new", "half");
+  std::filesystem::create_directory(at() / "vault/staging/0123456789abcdef");
+  auto before = content_of(at());
+  auto home = Home::open_read_only(services(), at());
+  ASSERT_TRUE(home) << home.error().message;
+  EXPECT_EQ((*home)->unlock(secret("wrong")).error().code, "vault.wrong-passphrase");
+  ASSERT_TRUE((*home)->unlock(secret(passphrase)));
+  auto damage = (*home)->verify("", {}, {});
+  ASSERT_TRUE(damage);
+  EXPECT_TRUE(damage->empty());
+  EXPECT_EQ((*home)->record(entry_of("query")).error().code, "vault.read-only");
+  EXPECT_EQ((*home)->begin_version("b", false).error().code, "vault.read-only");
+  EXPECT_EQ((*home)->remove_dataset("a", entry_of("rm")).error().code, "vault.read-only");
+  EXPECT_TRUE((*home)->finish());
+  home->reset();
+  EXPECT_EQ(content_of(at()), before);
+  EXPECT_TRUE(std::filesystem::exists(at() / "vault/staging/0123456789abcdef"));
+  unlocked();
+  EXPECT_FALSE(std::filesystem::exists(at() / "vault/staging/0123456789abcdef"));
+  EXPECT_FALSE(std::filesystem::exists(at() / "vault/head.new"));
+}
+
+TEST_F(HomeLife, AnEntryCannotSpeakForTheVault) {
+  create();
+  {
+    auto home = unlocked();
+    ledger::Entry forged = entry_of("query");
+    forged.detail["vault"] = boost::json::object{{"catalogue", 99},
+                                                 {"catalogue_hash", std::string(64, '0')},
+                                                 {"keys", 99},
+                                                 {"keys_hash", std::string(64, '0')}};
+    ASSERT_TRUE(home->record(forged));
+  }
+  EXPECT_EQ(state(), "");
+}
+
+TEST_F(HomeLife, AnotherManifestCannotStandIn) {
+  create();
+  auto home = unlocked();
+  auto first = import(*home, "a", "one");
+  auto second = import(*home, "a", "two", true);
+  ASSERT_TRUE(first && second);
+  ASSERT_TRUE(home->finish());
+  auto folder = [&](const DatasetVersion& version) {
+    return at() / "vault/datasets" / version.file_id;
+  };
+  // The older version, whole: signed by this vault, and of the same dataset.
+  for (const char* file : {"manifest", "data.duckdb"})
+    write_text(folder(*second) / file, read_text(folder(*first) / file));
+  auto opened = home->open_dataset(*second);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, "vault.damaged");
+  EXPECT_TRUE(home->open_dataset(*first));
+  auto damage = home->verify("", {}, {});
+  ASSERT_TRUE(damage);
+  ASSERT_EQ(damage->size(), 1u);
+  EXPECT_EQ(damage->front().dataset, "a@2");
+}
+
+TEST_F(HomeLife, VerifyNamesFileAndBlock) {
+  create();
+  auto home = unlocked();
+  auto version = import(*home, "a", sealed_bytes(9, 12'288 + 3 * 262'144));
+  ASSERT_TRUE(version);
+  io::Path file = at() / "vault/datasets" / version->file_id / "data.duckdb";
+  std::string bytes = read_text(file);
+  bytes[12'288 + 262'144 + 5] ^= 1;
+  write_text(file, bytes);
+  std::uint64_t seen = 0;
+  auto damage = home->verify(
+      "a", [&](std::string_view, std::uint64_t done, std::uint64_t) { seen = done; }, {});
+  ASSERT_TRUE(damage);
+  ASSERT_EQ(damage->size(), 1u);
+  EXPECT_EQ(damage->front().dataset, "a@1");
+  EXPECT_EQ(damage->front().block, 2);
+  EXPECT_EQ(damage->front().file, "vault/datasets/" + version->file_id + "/data.duckdb");
+  EXPECT_EQ(seen, bytes.size());
+  EXPECT_EQ(home->verify("b", {}, {}).error().code, "vault.dataset-not-found");
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(home->verify("", {}, stop.get_token()).error().kind, base::Kind::cancelled);
+}
+
+TEST_F(HomeLife, TheSigningKeyChangesWithTimeAndEntries) {
+  create();
+  auto home = unlocked();
+  for (int i = 0; i < 1030; ++i) ASSERT_TRUE(home->record(entry_of("query")));
+  ASSERT_TRUE(home->finish());
+  EXPECT_EQ(home->ledger().epoch(), 1u);
+  clock_.advance(std::chrono::hours(23));
+  ASSERT_TRUE(home->record(entry_of("query")));
+  ASSERT_TRUE(home->finish());
+  EXPECT_EQ(home->ledger().epoch(), 1u);
+  clock_.advance(std::chrono::hours(2));
+  ASSERT_TRUE(home->record(entry_of("query")));
+  ASSERT_TRUE(home->finish());
+  EXPECT_EQ(home->ledger().epoch(), 2u);
+  home.reset();
+  EXPECT_EQ(state(), "");
+  // A clock that went backwards changes nothing.
+  clock_.set_wall_time(*base::parse_rfc3339("2020-01-01T00:00:00Z"));
+  home = unlocked();
+  ASSERT_TRUE(home->record(entry_of("query")));
+  ASSERT_TRUE(home->finish());
+  EXPECT_EQ(home->ledger().epoch(), 2u);
+  EXPECT_EQ(state(), "");
+}
+
+TEST_F(HomeLife, NoFileOfTheHomeIsForOthers) {
+  create();
+  auto home = unlocked();
+  ASSERT_TRUE(import(*home, "a", "one"));
+  ASSERT_TRUE(home->finish());
+  for (const auto& item : std::filesystem::recursive_directory_iterator(at()))
+    EXPECT_EQ(item.status().permissions() & std::filesystem::perms(077),
+              std::filesystem::perms::none)
+        << item.path();
+}
+
+// The owner's passphrase and what a dataset is called must not lie there in the open.
+TEST_F(HomeLife, NamesAndColumnsAreNotReadableOnDisk) {
+  create();
+  auto home = unlocked();
+  auto draft = home->begin_version("canaryname", false);
+  ASSERT_TRUE(draft);
+  write_text(draft->folder / "data.duckdb", "sealed");
+  draft->version.columns = {{"canarycolumn", "VARCHAR"}};
+  ASSERT_TRUE(home->commit(*std::move(draft), entry_of("import"), {}));
+  ASSERT_TRUE(home->change_passphrase(secret(passphrase), secret("canarypassphrase")));
+  ASSERT_TRUE(home->finish());
+  for (const auto& [name, content] : content_of(at())) {
+    EXPECT_EQ(content.find("canary"), std::string::npos) << name;
+    EXPECT_EQ(content.find(passphrase), std::string::npos) << name;
+  }
+}
+
 }  // namespace
 }  // namespace cloister::vault
