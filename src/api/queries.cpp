@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "cloister/api/errors.hpp"
 #include "cloister/base/limits.hpp"
 #include "cloister/wire/sql_text.hpp"
@@ -10,6 +12,9 @@
 
 namespace cloister::api {
 namespace {
+
+// To a worker 0 means no row at all.
+constexpr std::uint64_t all_rows = std::numeric_limits<std::int64_t>::max();
 
 std::string worker_key(const policy::Subject& subject) {
   return subject.cell ? "cell:" + *subject.cell : "person:" + subject.person;
@@ -77,7 +82,8 @@ base::Result<vault::QueryResult> run_query(Studio& studio, const QueryRequest& r
     tables.push_back({.name = analysed->names[i], .dataset = std::move(sealed)});
   }
   auto result =
-      shared->worker->query(sql, std::move(tables), request.row_limit, request.format, stop);
+      shared->worker->query(sql, std::move(tables),
+                            request.row_limit == 0 ? all_rows : request.row_limit, request.format, stop);
   if (!result) {
     // A worker that met damage or was interrupted starts afresh.
     if (result.error().kind != base::Kind::usage) studio.query_workers().end(worker_key(request.subject));
