@@ -58,9 +58,10 @@ def main():
         with data_bench.Reference(plain) as engine:
             engine.run(f"CREATE TABLE data AS SELECT * FROM '{source}'")
         command = [sys.executable, "-c", CLIENT, str(plain), tools_packages()]
-        with Worker(folder) as worker, subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as client:
+        with (
+            Worker(folder) as worker,
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client,
+        ):
             assert int(client.stdout.readline()) == ROWS
             tables = [Sealed("data", folder / "data.duckdb", key)]
 

@@ -5,6 +5,7 @@
 #include "cloister/io/frame_socket.hpp"
 #include "cloister/wire/data_errors.hpp"
 #include "cloister/wire/data_protocol.hpp"
+
 #include "import.hpp"
 #include "query.hpp"
 
@@ -89,8 +90,8 @@ class Worker {
 
   int run() {
     std::jthread reader([this] { read(); });
-    while (auto job = slot_.take()) std::visit([&](auto& request) { work(request, *job); },
-                                               job->request);
+    while (auto job = slot_.take())
+      std::visit([&](auto& request) { work(request, *job); }, job->request);
     socket_.shut_down();
     return healthy_ ? 0 : 1;
   }

@@ -144,12 +144,14 @@ long call32(long number, long a, long b, long c) {
 }
 
 char* low_memory() {
-  void* area = mmap(nullptr, 4096, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+  void* area =
+      mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
   return area == MAP_FAILED ? nullptr : static_cast<char*>(area);
 }
 
-long low(const void* pointer) { return static_cast<long>(reinterpret_cast<std::uintptr_t>(pointer)); }
+long low(const void* pointer) {
+  return static_cast<long>(reinterpret_cast<std::uintptr_t>(pointer));
+}
 
 Verdict foreign_connect(const Fixtures& fixtures) {
   constexpr long socket32 = 359, connect32 = 362;
@@ -197,8 +199,7 @@ Verdict grandchild(const Fixtures& fixtures) {
 
 Verdict thread(const Fixtures& fixtures) {
   Verdict verdict;
-  std::thread second(
-      [&] { verdict = say_to(outside_tcp(fixtures), SOCK_STREAM, fixtures); });
+  std::thread second([&] { verdict = say_to(outside_tcp(fixtures), SOCK_STREAM, fixtures); });
   second.join();
   return verdict;
 }
@@ -210,9 +211,9 @@ Verdict fresh_program(const Fixtures& fixtures) {
   if (child < 0) return blocked("fork");
   if (child == 0) {
     dup2(ends[1], 1);
-    std::string text = "{\"outside4\":\"" + fixtures.text("outside4") + "\",\"tcp_port\":" +
-                       std::to_string(fixtures.number("tcp_port")) + ",\"token\":\"" +
-                       fixtures.text("token") + "\"}";
+    std::string text = "{\"outside4\":\"" + fixtures.text("outside4") +
+                       "\",\"tcp_port\":" + std::to_string(fixtures.number("tcp_port")) +
+                       ",\"token\":\"" + fixtures.text("token") + "\"}";
     execl("/proc/self/exe", "probe", "N1-tcp4", "--fixtures", text.c_str(), nullptr);
     _exit(errno);
   }
@@ -263,6 +264,8 @@ constexpr Probe probes[] = {
 
 }  // namespace
 
-Family evasion_family() { return {"evasion", probes}; }
+Family evasion_family() {
+  return {"evasion", probes};
+}
 
 }  // namespace cloister::probe

@@ -20,7 +20,9 @@
 namespace cloister::probe {
 namespace {
 
-pid_t decoy(const Fixtures& fixtures) { return static_cast<pid_t>(fixtures.number("decoy_pid")); }
+pid_t decoy(const Fixtures& fixtures) {
+  return static_cast<pid_t>(fixtures.number("decoy_pid"));
+}
 
 Verdict unshare_user(const Fixtures&) {
   return in_child([] {
@@ -220,6 +222,8 @@ constexpr Probe probes[] = {
 
 }  // namespace
 
-Family privilege_family() { return {"privilege", probes}; }
+Family privilege_family() {
+  return {"privilege", probes};
+}
 
 }  // namespace cloister::probe

@@ -11,8 +11,9 @@ namespace json = boost::json;
 
 io::Frame encode_call(api::Call call) {
   base::ByteView secret = call.passphrase.view();
-  return {.header = json::serialize(json::object{
-              {"verb", call.verb}, {"parameters", std::move(call.parameters)}, {"purpose", call.purpose}}),
+  return {.header = json::serialize(json::object{{"verb", call.verb},
+                                                 {"parameters", std::move(call.parameters)},
+                                                 {"purpose", call.purpose}}),
           .body = base::Bytes(secret.begin(), secret.end()),
           .descriptors = std::move(call.files)};
 }
@@ -70,11 +71,13 @@ namespace {
 
 constexpr std::uint64_t result_bytes_max = 512u << 20;
 
-// A result that came in memory, as the first descriptor. From our own server, hence without the limits of parse_json.
+// A result that came in memory, as the first descriptor. From our own server, hence without the
+// limits of parse_json.
 base::Result<json::object> take_result(std::vector<io::Descriptor>& descriptors) {
   if (descriptors.empty())
     return base::fail(wire::errors::bad_message, "the server answered without a result");
-  CLOISTER_TRY(io::MappedMemory memory, io::MappedMemory::map(descriptors.front(), result_bytes_max));
+  CLOISTER_TRY(io::MappedMemory memory,
+               io::MappedMemory::map(descriptors.front(), result_bytes_max));
   boost::system::error_code error;
   json::value value = json::parse(base::as_text(memory.view()), error);
   if (error || !value.is_object())
@@ -88,7 +91,8 @@ base::Result<json::object> take_result(std::vector<io::Descriptor>& descriptors)
 base::Result<Received> decode_received(io::Frame frame) {
   CLOISTER_TRY(json::object header, wire::parse_json_object(frame.header));
   Received received;
-  if (const json::value* progress = header.if_contains("progress"); progress && progress->is_object()) {
+  if (const json::value* progress = header.if_contains("progress");
+      progress && progress->is_object()) {
     const json::object& object = progress->get_object();
     received.kind = Received::Kind::progress;
     received.progress = {.what = wire::text_or(object, "what", ""),

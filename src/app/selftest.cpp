@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "selftest.hpp"
 
-#include "cloister/cell/selftest.hpp"
-
 #include "cloister/app/errors.hpp"
 #include "cloister/base/clock.hpp"
+#include "cloister/cell/selftest.hpp"
 
 #include "output.hpp"
 #include "progress.hpp"
@@ -34,11 +33,12 @@ api::Reply reply_of(const cell::SelftestReport& report) {
                   {"controls_failed", report.count(cell::ControlVerdict::failed)}};
   for (const cell::ProbeReport& probe : report.probes)
     if (probe.cell == cell::CellVerdict::escaped || probe.cell == cell::CellVerdict::unknown)
-      reply.findings.emplace_back(errors::probe_escaped,
-                                  fmt::format("{}: {}", probe.id, probe.cell_detail),
-                                  "do not grant data to cells on this machine; see `cloister status`");
+      reply.findings.emplace_back(
+          errors::probe_escaped, fmt::format("{}: {}", probe.id, probe.cell_detail),
+          "do not grant data to cells on this machine; see `cloister status`");
   if (reply.findings.empty() && !report.passed())
-    reply.findings.emplace_back(errors::control_failed, "a positive control did not work: its probe says nothing",
+    reply.findings.emplace_back(errors::control_failed,
+                                "a positive control did not work: its probe says nothing",
                                 "see the probes whose control is `failed`");
   return reply;
 }

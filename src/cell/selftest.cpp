@@ -119,8 +119,8 @@ base::Outcome run_all(const std::vector<ProbeRow>& rows, const std::string& fold
   for (const ProbeRow& row : rows) {
     CLOISTER_TRY(ProbeRun control, run_control(*world, row));
     CLOISTER_TRY(CellRun cell, run_in_cell(*world, row));
-    send_line(report, to_json(row, judge_probe(row, world->as_root(), control, cell.run), control,
-                              cell));
+    send_line(report,
+              to_json(row, judge_probe(row, world->as_root(), control, cell.run), control, cell));
   }
   return {};
 }
@@ -132,8 +132,7 @@ base::Outcome run_all(const std::vector<ProbeRow>& rows, const std::string& fold
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
   base::Outcome done = run_all(rows, folder, probe, report);
-  if (!done)
-    send_line(report, {{"error", done.error().message}, {"hint", done.error().hint}});
+  if (!done) send_line(report, {{"error", done.error().message}, {"hint", done.error().hint}});
   _exit(done ? 0 : 1);
 }
 

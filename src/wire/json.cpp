@@ -178,7 +178,8 @@ base::Result<std::int64_t> integer_field(const json::object& object, std::string
   if (value == nullptr) return missing(name, "integer");
   // A value made in this process from an unsigned number has not been through a text.
   boost::system::error_code error;
-  auto number = value->is_number() && !value->is_double() ? value->to_number<std::int64_t>(error) : 0;
+  auto number =
+      value->is_number() && !value->is_double() ? value->to_number<std::int64_t>(error) : 0;
   if (error || value->is_double() || !value->is_number()) return missing(name, "integer");
   return number;
 }

@@ -123,7 +123,6 @@ def each_identity(test):
 
 
 class CellTestCase(unittest.TestCase):
-
     supervisor = BIN / "cloister-cell"
 
     @classmethod

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from cells import CELL_ID, PLAIN_ID, CellTestCase, each_identity, process_exists, python
+
 from support.waiting import until
 
 STUBBORN = """
@@ -48,9 +49,7 @@ class StartTest(CellTestCase):
 import os, sys
 print(sys.argv[1:], sorted(os.environ.items()), os.getcwd(), os.getuid(), os.getgid(), os.uname().nodename)
 """
-        running = self.run_cell(
-            identity, [*python(code), "ä b", ""], environment=["A=1", "B=x=y"], folder="/usr/share"
-        )
+        running = self.run_cell(identity, [*python(code), "ä b", ""], environment=["A=1", "B=x=y"], folder="/usr/share")
         environment = [("A", "1"), ("B", "x=y")]
         # Python's own -I start adds LC_CTYPE for the C locale.
         self.assertIn(running.stdout.strip().replace("('LC_CTYPE', 'C.UTF-8')", "").replace(", ]", "]"),
@@ -158,7 +157,9 @@ class EndTest(CellTestCase):
 
     @each_identity
     def test_orders(self, identity):
-        code = "import time\ntry: print('ready', flush=True); time.sleep(1000)\nexcept KeyboardInterrupt: print('stopped')"
+        code = (
+            "import time\ntry: print('ready', flush=True); time.sleep(1000)\nexcept KeyboardInterrupt: print('stopped')"
+        )
         running = self.open(identity, python(code))
         running.until_output("ready")
         running.say("interrupt")
@@ -262,7 +263,5 @@ for path in ("/tmp/a", "/dev/shm/a", "/home/me/a"):
             while True: written += f.write(bytes(1 << 16))
     except OSError as e: print(e.errno == errno.ENOSPC, written)
 """
-        running = self.run_python(
-            identity, code, private_folder="/home/me", limits={"temporary_bytes": 4 << 20}
-        )
+        running = self.run_python(identity, code, private_folder="/home/me", limits={"temporary_bytes": 4 << 20})
         self.assertEqual(running.stdout, f"True {4 << 20}\n" * 3)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A program without libc: connects to 203.0.113.80:80 by the system call itself. Exit code: the errno, 0 when it got
- * out. No library can stand between it and the kernel. */
+ * A program without libc: connects to 203.0.113.80:80 by the system call itself. Exit code: the
+ * errno, 0 when it got out. No library can stand between it and the kernel. */
 static long call3(long number, long a, long b, long c) {
   long result;
-  __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(number), "D"(a), "S"(b), "d"(c)
+                   : "rcx", "r11", "memory");
   return result;
 }
 

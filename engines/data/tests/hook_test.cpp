@@ -20,9 +20,10 @@ struct Opened {
 TEST(Hook, RefusesAnyOtherCipher) {
   Scratch scratch;
   Opened opened;
-  EXPECT_FALSE(opened.connection->execute("ATTACH '" + scratch.folder +
-                                          "/x.duckdb' AS x (ENCRYPTION_KEY 'a-long-key-of-32-bytes-or-more-aa', "
-                                          "ENCRYPTION_CIPHER 'CTR')"));
+  EXPECT_FALSE(opened.connection->execute(
+      "ATTACH '" + scratch.folder +
+      "/x.duckdb' AS x (ENCRYPTION_KEY 'a-long-key-of-32-bytes-or-more-aa', "
+      "ENCRYPTION_CIPHER 'CTR')"));
   EXPECT_TRUE(opened.database->attach(*opened.connection, scratch.folder + "/y.duckdb", "y",
                                       scratch.key, false));
 }

@@ -34,10 +34,10 @@ struct ProbeReport {
   std::string family;
   CellVerdict cell = CellVerdict::unknown;
   ControlVerdict control = ControlVerdict::failed;
-  int control_error = 0;        // errno of an unavailable or failed control
-  std::string cell_detail;      // what happened, for people
-  std::string control_detail;   // the same of the control
-  std::uint64_t recorded = 0;   // refused attempts that the recorder wrote down
+  int control_error = 0;       // errno of an unavailable or failed control
+  std::string cell_detail;     // what happened, for people
+  std::string control_detail;  // the same of the control
+  std::uint64_t recorded = 0;  // refused attempts that the recorder wrote down
 };
 
 struct SelftestReport {
