@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The tour's analysis: who sleeps how much? Ordinary Python, in a sealed cell, on the encrypted survey."""
 
 import matplotlib
@@ -17,6 +18,7 @@ by_grade = (
     .agg(students=("short_sleep", "size"), short_sleepers=("short_sleep", "sum"))
 )
 by_grade["percent"] = (100 * by_grade["short_sleepers"] / by_grade["students"]).round(1)
+by_grade = by_grade.loc[sorted(by_grade.index, key=lambda grade: (len(grade), grade))]
 cloister.display(by_grade.reset_index())
 
 figure, axes = plt.subplots(figsize=(7, 3.6), dpi=110)

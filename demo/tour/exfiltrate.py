@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The tour's attack: code in a sealed cell tries to send the survey out, in eight ways. Prints what each one came to."""
 
 import json

@@ -52,7 +52,10 @@ base::Result<Reply> change_passphrase(Studio& studio, Call& call, const Listener
                                  .purpose = call.purpose}));
   CLOISTER_TRY(base::Bytes bytes,
                io::read_at(file.descriptor, 0, base::limits::passphrase_bytes_max + 1));
-  base::SecretBytes fresh = base::SecretBytes::copy_of(bytes);
+  // As everywhere, one line end after the passphrase is not part of it.
+  base::ByteView view(bytes);
+  if (!view.empty() && view.back() == std::byte{'\n'}) view = view.first(view.size() - 1);
+  base::SecretBytes fresh = base::SecretBytes::copy_of(view);
   base::wipe(bytes);
   if (fresh.empty() || fresh.size() > base::limits::passphrase_bytes_max)
     return base::fail(errors::bad_parameter, "the new passphrase must have 1 to 1024 bytes");

@@ -42,6 +42,8 @@ base::Result<Place> prepare(const ParsedLine& line, vault::Services services) {
   return place;
 }
 
+constexpr const char* sleep_title = "Students who sleep six hours or less, by grade";
+
 report::Document document_of(const TourFacts& facts, vault::Services services, bool held) {
   std::vector<std::string> summary{
       fmt::format("{} confidential answers were encrypted on import, and no name, address or "
@@ -72,9 +74,8 @@ report::Document document_of(const TourFacts& facts, vault::Services services, b
       "give its ledger-export.jsonl to "
       "tools/verify-ledger on a machine without Cloister.");
   if (!facts.sleep.empty())
-    document.picture(report::bar_chart(
-        {.title = "Students who sleep six hours or less, by grade", .unit = "%", .digits = 1},
-        facts.sleep));
+    document.picture(report::bar_chart({.title = sleep_title, .unit = "%", .digits = 1}, facts.sleep),
+                     sleep_title);
   return document;
 }
 

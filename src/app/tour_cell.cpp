@@ -59,7 +59,7 @@ base::Result<TourFinding> Tour::analyse() {
              "select grade, count(*), count(*) filter (school_night_hours_sleep in ('<5', '5', "
              "'6')) "
              "from health_survey where grade is not null and school_night_hours_sleep is not null "
-             "group by grade order by grade"}}));
+             "group by grade order by length(grade), grade"}}));
   std::string expected;
   boost::system::error_code error;
   json::value rows = json::parse(sql.body, error);

@@ -120,7 +120,8 @@ std::string Document::html() const {
   page.open("div", {{"class", "summary"}});
   for (const std::string& sentence : summary_) page.element("p", sentence);
   page.close();
-  page.append(picture_);
+  if (!picture_.html().empty())
+    page.open("figure").append(picture_).element("figcaption", picture_caption_).close();
   write_facts(page, header_.facts);
   page.open("nav", {{"aria-label", "Contents"}}).open("ol");
   for (std::size_t i = 0; i < sections_.size(); ++i)

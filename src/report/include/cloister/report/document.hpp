@@ -64,7 +64,10 @@ class Document {
         summary_(std::move(summary)),
         how_to_verify_(std::move(how_to_verify)) {}
   // The first screen: the summary's sentences beside this picture.
-  void picture(Markup chart) { picture_ = std::move(chart); }
+  void picture(Markup chart, std::string caption) {
+    picture_ = std::move(chart);
+    picture_caption_ = std::move(caption);
+  }
   void add(Section section) { sections_.push_back(std::move(section)); }
   std::string html() const;
 
@@ -73,6 +76,7 @@ class Document {
   std::vector<std::string> summary_;
   std::string how_to_verify_;
   Markup picture_;
+  std::string picture_caption_;
   std::vector<Section> sections_;
 };
 
