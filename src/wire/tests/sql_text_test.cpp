@@ -114,7 +114,7 @@ TEST(RedactLiterals, KeepsTheShapeAndTheNames) {
   for (const auto& [sql, redacted] : cases) EXPECT_EQ(redact_literals(sql), redacted) << sql;
 }
 
-// SECURITY: each of these holds `secret` only where the engine sees a value or a comment.
+// Each of these holds `secret` only where the engine sees a value or a comment.
 TEST(RedactLiterals, NoSecretSurvives) {
   const std::vector<std::string> cases{
       "select 'secret'",

@@ -11,9 +11,9 @@
 namespace cloister::base {
 
 // Owns secret bytes on pages of its own: locked (where the limit allows), left out of core dumps,
-// gone in a forked child, overwritten before they are given back. SECURITY: a secret never outlives
-// its owner in memory (test: SecretBytes.WipedBeforeTheMemoryIsGivenBack). Movable, not copyable: a
-// copy is made with clone() where it is really meant. Not thread-safe.
+// gone in a forked child, overwritten before they are given back. Movable, not copyable: a copy is
+// made with clone() where it is really meant. Not thread-safe.
+// SECURITY: a secret never outlives its owner (test: SecretBytes.WipedBeforeTheMemoryIsGivenBack).
 class SecretBytes {
  public:
   SecretBytes() = default;
