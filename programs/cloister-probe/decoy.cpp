@@ -42,8 +42,8 @@ int run_decoy() {
   };
   sock_fprog program{.len = 4, .filter = filter};
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
-                          &program);
+  long listener =
+      syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
 
   boost::json::object told{
       {"decoy_pid", static_cast<std::int64_t>(getpid())},

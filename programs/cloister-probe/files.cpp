@@ -30,9 +30,13 @@ Verdict ssh_key(const Fixtures& fixtures) {
   return read_secret(fixtures.text("home") + "/.ssh/id_ed25519");
 }
 
-Verdict shadow(const Fixtures&) { return read_secret("/etc/shadow"); }
+Verdict shadow(const Fixtures&) {
+  return read_secret("/etc/shadow");
+}
 
-Verdict accounts(const Fixtures&) { return read_secret("/etc/passwd"); }
+Verdict accounts(const Fixtures&) {
+  return read_secret("/etc/passwd");
+}
 
 Verdict host_name(const Fixtures& fixtures) {
   utsname names{};
@@ -198,11 +202,13 @@ Verdict memory_device(const Fixtures&) {
   return open_device({"/dev/mem", "/dev/kmem", "/dev/port"}, O_RDONLY);
 }
 
-Verdict kernel_log(const Fixtures&) { return open_device({"/dev/kmsg"}, O_RDONLY); }
+Verdict kernel_log(const Fixtures&) {
+  return open_device({"/dev/kmsg"}, O_RDONLY);
+}
 
 Verdict other_devices(const Fixtures&) {
-  return open_device({"/dev/fuse", "/dev/kvm", "/dev/userfaultfd", "/dev/vsock", "/dev/loop-control"},
-                     O_RDWR);
+  return open_device(
+      {"/dev/fuse", "/dev/kvm", "/dev/userfaultfd", "/dev/vsock", "/dev/loop-control"}, O_RDWR);
 }
 
 // Run the copy of this program that belongs to another user and has the setuid bit.
@@ -217,7 +223,8 @@ Verdict setuid_program(const Fixtures& fixtures) {
   }
   int status = 0;
   waitpid(child, &status, 0);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 42) return open("a setuid program changed the user");
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 42)
+    return open("a setuid program changed the user");
   return blocked("the user stayed the same", EPERM);
 }
 
@@ -252,6 +259,8 @@ constexpr Probe probes[] = {
 
 }  // namespace
 
-Family file_family() { return {"files", probes}; }
+Family file_family() {
+  return {"files", probes};
+}
 
 }  // namespace cloister::probe

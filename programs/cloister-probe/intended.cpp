@@ -110,6 +110,8 @@ constexpr Probe probes[] = {
 
 }  // namespace
 
-Family intended_family() { return {"intended", probes}; }
+Family intended_family() {
+  return {"intended", probes};
+}
 
 }  // namespace cloister::probe

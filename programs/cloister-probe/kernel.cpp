@@ -131,6 +131,8 @@ constexpr Probe probes[] = {
 
 }  // namespace
 
-Family kernel_family() { return {"kernel", probes}; }
+Family kernel_family() {
+  return {"kernel", probes};
+}
 
 }  // namespace cloister::probe

@@ -85,6 +85,8 @@ constexpr Probe probes[] = {
 
 }  // namespace
 
-Family local_network_family() { return {"local-network", probes}; }
+Family local_network_family() {
+  return {"local-network", probes};
+}
 
 }  // namespace cloister::probe

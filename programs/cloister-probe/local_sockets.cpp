@@ -37,8 +37,7 @@ Verdict workspace_socket(const Fixtures& fixtures) {
 // The socket that an environment variable names, or where it lies by convention.
 Verdict by_convention(const Fixtures& fixtures, const char* variable, std::string_view relative) {
   const char* value = std::getenv(variable);
-  std::string path =
-      value != nullptr ? value : fixtures.text("home") + "/" + std::string(relative);
+  std::string path = value != nullptr ? value : fixtures.text("home") + "/" + std::string(relative);
   return say_to(local_path(path), SOCK_STREAM, fixtures);
 }
 
@@ -90,6 +89,8 @@ constexpr Probe probes[] = {
 
 }  // namespace
 
-Family local_socket_family() { return {"local-sockets", probes}; }
+Family local_socket_family() {
+  return {"local-sockets", probes};
+}
 
 }  // namespace cloister::probe

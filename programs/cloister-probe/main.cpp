@@ -4,7 +4,6 @@
 //   cloister-probe --list                     the table, one JSON object a line
 //   cloister-probe ID --fixtures JSON         one attempt, one JSON line; `-` reads them from fd 0
 #include "probe.hpp"
-
 #include "reach.hpp"
 
 #include <fcntl.h>
@@ -20,10 +19,10 @@ namespace cloister::probe {
 namespace {
 
 constexpr Family (*families[])() = {
-    network_family,      name_family,          local_network_family, socket_kind_family,
-    evasion_family,      local_socket_family,  shared_object_family, signal_family,
-    file_family,         write_family,         process_folder_family, privilege_family,
-    kernel_family,       resource_family,      intended_family,
+    network_family, name_family,         local_network_family,  socket_kind_family,
+    evasion_family, local_socket_family, shared_object_family,  signal_family,
+    file_family,    write_family,        process_folder_family, privilege_family,
+    kernel_family,  resource_family,     intended_family,
 };
 
 constexpr std::pair<Trait, std::string_view> trait_names[] = {
@@ -65,9 +64,12 @@ const Probe* find(std::string_view id) {
 
 std::string_view word(Outcome outcome) {
   switch (outcome) {
-    case Outcome::open: return "open";
-    case Outcome::within: return "within";
-    case Outcome::blocked: return "blocked";
+    case Outcome::open:
+      return "open";
+    case Outcome::within:
+      return "within";
+    case Outcome::blocked:
+      return "blocked";
   }
   return "blocked";
 }
@@ -97,8 +99,12 @@ int attempt(std::string_view id, std::string fixtures_text) {
 
 }  // namespace
 
-Verdict open(std::string detail) { return {Outcome::open, 0, std::move(detail)}; }
-Verdict within(std::string detail) { return {Outcome::within, 0, std::move(detail)}; }
+Verdict open(std::string detail) {
+  return {Outcome::open, 0, std::move(detail)};
+}
+Verdict within(std::string detail) {
+  return {Outcome::within, 0, std::move(detail)};
+}
 Verdict blocked(std::string detail, int error) {
   return {Outcome::blocked, error, std::move(detail)};
 }
@@ -123,7 +129,9 @@ std::int64_t Fixtures::number(std::string_view name) const {
   _exit(2);
 }
 
-bool holds_secret(std::string_view content) { return content.find(secret_prefix) != content.npos; }
+bool holds_secret(std::string_view content) {
+  return content.find(secret_prefix) != content.npos;
+}
 
 int run_identity() {
   boost::json::object identity{{"user", static_cast<std::int64_t>(getuid())},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names: resolving and then connecting, tunnels in questions, names that fool a check (N2, N4, N19).
+// Names: resolving and then connecting, tunnels in questions, names that fool a check (N2, N4,
+// N19).
 #include "names.hpp"
 
 #include <arpa/inet.h>
@@ -36,7 +37,9 @@ std::string address_in(std::string_view answer, std::size_t question_size) {
   return inet_ntop(AF_INET, &address, text, sizeof text);
 }
 
-std::string token_label(const Fixtures& fixtures) { return fixtures.text("token").substr(0, 60); }
+std::string token_label(const Fixtures& fixtures) {
+  return fixtures.text("token").substr(0, 60);
+}
 
 // What a program does with a name: asks, then connects to what the answer says.
 Verdict connect_by_name(const Fixtures& fixtures, const std::vector<std::string>& labels) {
@@ -67,9 +70,13 @@ Verdict tunnel(const Fixtures& fixtures,
   return within("answered by the cell's own sinkhole: " + *address);
 }
 
-Verdict tunnel_udp(const Fixtures& fixtures) { return tunnel(fixtures, ask_udp); }
+Verdict tunnel_udp(const Fixtures& fixtures) {
+  return tunnel(fixtures, ask_udp);
+}
 
-Verdict tunnel_tcp(const Fixtures& fixtures) { return tunnel(fixtures, ask_tcp); }
+Verdict tunnel_tcp(const Fixtures& fixtures) {
+  return tunnel(fixtures, ask_tcp);
+}
 
 // The tunnel without the configured server: straight to the machine's resolver.
 Verdict tunnel_direct(const Fixtures& fixtures) {
@@ -177,6 +184,8 @@ std::vector<std::string> labels_of(const std::string& name) {
   return labels;
 }
 
-Family name_family() { return {"names", probes}; }
+Family name_family() {
+  return {"names", probes};
+}
 
 }  // namespace cloister::probe

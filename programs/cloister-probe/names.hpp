@@ -14,8 +14,10 @@ namespace cloister::probe {
 std::optional<std::string> configured_nameserver();
 // Asks `server` for the IPv4 address of the name with these labels; nothing (with errno) when
 // nobody answers, an empty text when the answer holds no address.
-std::optional<std::string> ask_udp(const std::string& server, const std::vector<std::string>& labels);
-std::optional<std::string> ask_tcp(const std::string& server, const std::vector<std::string>& labels);
+std::optional<std::string> ask_udp(const std::string& server,
+                                   const std::vector<std::string>& labels);
+std::optional<std::string> ask_tcp(const std::string& server,
+                                   const std::vector<std::string>& labels);
 std::vector<std::string> labels_of(const std::string& name);
 
 }  // namespace cloister::probe

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Addresses beyond the machine: TCP, UDP, the resolver, the cloud's metadata (N1, N3, N5, N11, N14).
+// Addresses beyond the machine: TCP, UDP, the resolver, the cloud's metadata (N1, N3, N5, N11,
+// N14).
 #include "reach.hpp"
 
 #include <netinet/tcp.h>
@@ -57,8 +58,7 @@ Verdict udp6(const Fixtures& fixtures) {
 }
 
 Verdict udp_connected(const Fixtures& fixtures) {
-  return say_to(inet(fixtures.text("outside4"), fixtures.number("udp_port")), SOCK_DGRAM,
-                fixtures);
+  return say_to(inet(fixtures.text("outside4"), fixtures.number("udp_port")), SOCK_DGRAM, fixtures);
 }
 
 Verdict udp_message(const Fixtures& fixtures) {
@@ -151,6 +151,8 @@ constexpr Probe probes[] = {
 
 }  // namespace
 
-Family network_family() { return {"network", probes}; }
+Family network_family() {
+  return {"network", probes};
+}
 
 }  // namespace cloister::probe

@@ -185,6 +185,8 @@ constexpr Probe probes[] = {
 
 }  // namespace
 
-Family process_folder_family() { return {"process-folder", probes}; }
+Family process_folder_family() {
+  return {"process-folder", probes};
+}
 
 }  // namespace cloister::probe

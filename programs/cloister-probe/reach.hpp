@@ -35,7 +35,7 @@ struct Address {
   socklen_t size = 0;
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
 };
-Address inet(const std::string& address, std::int64_t port);   // IPv4 or IPv6 literal
+Address inet(const std::string& address, std::int64_t port);  // IPv4 or IPv6 literal
 Address local_path(const std::string& path);
 Address local_abstract(const std::string& name);
 

@@ -140,7 +140,9 @@ Verdict fill_temporary(const Fixtures& fixtures) {
   return fill_folder(fixtures, fixtures.text("temporary"));
 }
 
-Verdict fill_shared(const Fixtures& fixtures) { return fill_folder(fixtures, "/dev/shm"); }
+Verdict fill_shared(const Fixtures& fixtures) {
+  return fill_folder(fixtures, "/dev/shm");
+}
 
 // Empty files use memory of the kernel's, which no limit in bytes counts.
 Verdict many_files(const Fixtures& fixtures) {
@@ -192,15 +194,17 @@ constexpr Probe probes[] = {
     {"R3-raise", "A higher limit than given", raise_limit, limited},
     {"R4-file-size", "A larger file than the limit", file_size, limited | killable},
     {"R5-temporary", "Filling the temporary folder", fill_temporary, limited | killable},
-    {"R5-shared", "Filling the folder of shared memory", fill_shared, limited | killable | optional},
+    {"R5-shared", "Filling the folder of shared memory", fill_shared,
+     limited | killable | optional},
     {"R6-many-files", "Countless empty files", many_files, limited | killable},
-    {"R7-processor-time", "More processor time than the limit", processor_time,
-     limited | killable},
+    {"R7-processor-time", "More processor time than the limit", processor_time, limited | killable},
     {"R8-wall-time", "Living longer than the limit", wall_time, limited | killable},
 };
 
 }  // namespace
 
-Family resource_family() { return {"resources", probes}; }
+Family resource_family() {
+  return {"resources", probes};
+}
 
 }  // namespace cloister::probe

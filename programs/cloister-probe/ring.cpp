@@ -14,12 +14,14 @@ namespace {
 constexpr std::size_t ring_bytes = 4096;
 
 char* map_ring(int number, off_t offset) {
-  void* area = mmap(nullptr, ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, number,
-                    offset);
+  void* area =
+      mmap(nullptr, ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, number, offset);
   return area == MAP_FAILED ? nullptr : static_cast<char*>(area);
 }
 
-unsigned& field(char* ring, unsigned offset) { return *reinterpret_cast<unsigned*>(ring + offset); }
+unsigned& field(char* ring, unsigned offset) {
+  return *reinterpret_cast<unsigned*>(ring + offset);
+}
 
 }  // namespace
 
@@ -46,8 +48,7 @@ int Ring::run(const io_uring_sqe& entry) {
   entries_[at] = entry;
   reinterpret_cast<unsigned*>(submission_ + parameters_.sq_off.array)[at] = at;
   tail.fetch_add(1);
-  long submitted =
-      syscall(SYS_io_uring_enter, number_, 1, 1, IORING_ENTER_GETEVENTS, nullptr, 0);
+  long submitted = syscall(SYS_io_uring_enter, number_, 1, 1, IORING_ENTER_GETEVENTS, nullptr, 0);
   if (submitted != 1) return submitted < 0 ? -errno : -EIO;
   std::atomic_ref<unsigned> head(field(completion_, parameters_.cq_off.head));
   unsigned done = head.load() & field(completion_, parameters_.cq_off.ring_mask);

@@ -64,8 +64,8 @@ Verdict posix_queue(const Fixtures& fixtures) {
 
 // A key in a keyring that the process inherits from whoever started it.
 Verdict key(const Fixtures& fixtures, long keyring) {
-  long found = syscall(SYS_keyctl, KEYCTL_SEARCH, keyring, "user",
-                       fixtures.text("key_name").c_str(), 0);
+  long found =
+      syscall(SYS_keyctl, KEYCTL_SEARCH, keyring, "user", fixtures.text("key_name").c_str(), 0);
   if (found < 0) return blocked("search of a keyring");
   char content[256];
   long size = syscall(SYS_keyctl, KEYCTL_READ, found, content, sizeof content);
@@ -75,11 +75,12 @@ Verdict key(const Fixtures& fixtures, long keyring) {
              : blocked("not the outside's key", ENODATA);
 }
 
-Verdict session_key(const Fixtures& fixtures) { return key(fixtures, KEY_SPEC_SESSION_KEYRING); }
+Verdict session_key(const Fixtures& fixtures) {
+  return key(fixtures, KEY_SPEC_SESSION_KEYRING);
+}
 
 Verdict requested_key(const Fixtures& fixtures) {
-  long found =
-      syscall(SYS_request_key, "user", fixtures.text("key_name").c_str(), nullptr, 0);
+  long found = syscall(SYS_request_key, "user", fixtures.text("key_name").c_str(), nullptr, 0);
   return found < 0 ? blocked("request_key") : open("a key of the outside was found");
 }
 
@@ -104,6 +105,8 @@ constexpr Probe probes[] = {
 
 }  // namespace
 
-Family shared_object_family() { return {"shared-objects", probes}; }
+Family shared_object_family() {
+  return {"shared-objects", probes};
+}
 
 }  // namespace cloister::probe

@@ -18,7 +18,9 @@
 namespace cloister::probe {
 namespace {
 
-pid_t decoy(const Fixtures& fixtures) { return static_cast<pid_t>(fixtures.number("decoy_pid")); }
+pid_t decoy(const Fixtures& fixtures) {
+  return static_cast<pid_t>(fixtures.number("decoy_pid"));
+}
 
 Verdict signal_process(const Fixtures& fixtures) {
   if (kill(decoy(fixtures), SIGUSR1) != 0) return blocked("kill");
@@ -106,8 +108,7 @@ Verdict notify_descriptor(const Fixtures&) {
       if (!is_notify_descriptor(folder + "/fd/" + std::to_string(number))) continue;
       int process = static_cast<int>(
           syscall(SYS_pidfd_open, std::stoi(folder.substr(folder.rfind('/') + 1)), 0));
-      int taken = process < 0 ? -1
-                              : static_cast<int>(syscall(SYS_pidfd_getfd, process, number, 0));
+      int taken = process < 0 ? -1 : static_cast<int>(syscall(SYS_pidfd_getfd, process, number, 0));
       verdict = taken >= 0 ? open("a notify descriptor was taken") : blocked("pidfd_getfd");
     }
     return verdict.outcome == Outcome::open;
@@ -120,8 +121,8 @@ Verdict own_listener(const Fixtures&) {
   sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
   sock_fprog program{.len = 1, .filter = &allow};
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  long listener = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
-                          &program);
+  long listener =
+      syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
   return listener >= 0 ? open("a listener for system calls was made") : blocked("seccomp");
 }
 
@@ -141,6 +142,8 @@ constexpr Probe probes[] = {
 
 }  // namespace
 
-Family signal_family() { return {"signals", probes}; }
+Family signal_family() {
+  return {"signals", probes};
+}
 
 }  // namespace cloister::probe

@@ -58,7 +58,9 @@ Verdict ping_datagram(const Fixtures& fixtures) {
   return ping(fixtures, SOCK_DGRAM, IPPROTO_ICMP);
 }
 
-Verdict ping_raw(const Fixtures& fixtures) { return ping(fixtures, SOCK_RAW, IPPROTO_ICMP); }
+Verdict ping_raw(const Fixtures& fixtures) {
+  return ping(fixtures, SOCK_RAW, IPPROTO_ICMP);
+}
 
 // Any protocol number, with the header written by hand.
 Verdict raw_datagram(const Fixtures& fixtures) {
@@ -139,8 +141,8 @@ Verdict netlink(int protocol) {
 
 Verdict multipath(const Fixtures& fixtures) {
   constexpr int multipath_tcp = 262;
-  return say_to(inet(fixtures.text("outside4"), fixtures.number("tcp_port")), SOCK_STREAM,
-                fixtures, multipath_tcp);
+  return say_to(inet(fixtures.text("outside4"), fixtures.number("tcp_port")), SOCK_STREAM, fixtures,
+                multipath_tcp);
 }
 
 Verdict udp_lite(const Fixtures& fixtures) {
@@ -164,8 +166,8 @@ constexpr Probe probes[] = {
     {"N9-can", "CAN", [](const Fixtures&) { return family(AF_CAN, SOCK_RAW, 1); }, optional},
     {"N9-xdp", "XDP sockets", [](const Fixtures&) { return family(AF_XDP, SOCK_RAW, 0); },
      privileged | optional},
-    {"N9-sctp", "SCTP",
-     [](const Fixtures&) { return family(AF_INET, SOCK_STREAM, IPPROTO_SCTP); }, optional},
+    {"N9-sctp", "SCTP", [](const Fixtures&) { return family(AF_INET, SOCK_STREAM, IPPROTO_SCTP); },
+     optional},
     {"N9-multipath-tcp", "TCP over several paths (MPTCP)", multipath, optional},
     {"N9-udp-lite", "UDP-Lite", udp_lite, optional},
     {"N9-netfilter", "Netlink to the packet filter",
@@ -180,6 +182,8 @@ constexpr Probe probes[] = {
 
 }  // namespace
 
-Family socket_kind_family() { return {"socket-kinds", probes}; }
+Family socket_kind_family() {
+  return {"socket-kinds", probes};
+}
 
 }  // namespace cloister::probe

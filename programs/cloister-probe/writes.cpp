@@ -107,6 +107,8 @@ constexpr Probe probes[] = {
 
 }  // namespace
 
-Family write_family() { return {"writes", probes}; }
+Family write_family() {
+  return {"writes", probes};
+}
 
 }  // namespace cloister::probe

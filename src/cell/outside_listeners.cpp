@@ -153,8 +153,8 @@ base::Outcome OutsideListeners::add(io::Descriptor socket, std::string name, int
   epoll_event event{.events = EPOLLIN, .data = {.fd = number}};
   if (epoll_ctl(events_.number(), EPOLL_CTL_ADD, number, &event) != 0)
     return base::fail_errno(errors::selftest, "cannot watch a socket", errno);
-  services_[number] = {.socket = std::move(socket), .name = std::move(name), .type = type,
-                       .names = names};
+  services_[number] = {
+      .socket = std::move(socket), .name = std::move(name), .type = type, .names = names};
   return {};
 }
 
@@ -193,8 +193,8 @@ void OutsideListeners::run() {
       std::uint64_t orders = 0;
       if (number != orders_.number())
         served = (serve(number), true);
-      else
-        [[maybe_unused]] ssize_t taken = ::read(number, &orders, sizeof orders);
+      else [[maybe_unused]]
+        ssize_t taken = ::read(number, &orders, sizeof orders);
     }
     if (served || wait_ms != 0) continue;
     std::lock_guard lock(mutex_);
@@ -211,8 +211,8 @@ void OutsideListeners::serve(int number) {
   std::array<char, 4096> bytes;
   sockaddr_storage from{};
   socklen_t size = sizeof from;
-  ssize_t count = recvfrom(number, bytes.data(), bytes.size(), 0,
-                           reinterpret_cast<sockaddr*>(&from), &size);
+  ssize_t count =
+      recvfrom(number, bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
   if (count < 0 && (errno == EAGAIN || service.type == SOCK_DGRAM)) return;
   if (count <= 0 && service.connection) {
     services_.erase(found);
@@ -223,8 +223,8 @@ void OutsideListeners::serve(int number) {
   see(service, text);
   std::string answer = answer_to(text, service.names, service.type == SOCK_STREAM);
   const sockaddr* to = service.connection ? nullptr : reinterpret_cast<const sockaddr*>(&from);
-  [[maybe_unused]] ssize_t sent = sendto(number, answer.data(), answer.size(), MSG_NOSIGNAL, to,
-                                         service.connection ? 0 : size);
+  [[maybe_unused]] ssize_t sent =
+      sendto(number, answer.data(), answer.size(), MSG_NOSIGNAL, to, service.connection ? 0 : size);
 }
 
 void OutsideListeners::accept_one(const Service& service) {
@@ -241,9 +241,9 @@ void OutsideListeners::accept_one(const Service& service) {
 void OutsideListeners::see(const Service& service, std::string_view bytes) {
   std::lock_guard lock(mutex_);
   if (sightings_.size() < sightings_max)
-    sightings_.push_back(fmt::format("{}: {}", service.name,
-                                     bytes.empty() ? std::string("a connection")
-                                                   : fmt::format("{} bytes", bytes.size())));
+    sightings_.push_back(fmt::format(
+        "{}: {}", service.name,
+        bytes.empty() ? std::string("a connection") : fmt::format("{} bytes", bytes.size())));
 }
 
 }  // namespace cloister::cell

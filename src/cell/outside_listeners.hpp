@@ -19,8 +19,8 @@
 
 namespace cloister::cell {
 
-inline constexpr std::string_view outside_address4 = "203.0.113.80";    // RFC 5737
-inline constexpr std::string_view outside_address6 = "2001:db8::80";    // RFC 3849
+inline constexpr std::string_view outside_address4 = "203.0.113.80";  // RFC 5737
+inline constexpr std::string_view outside_address6 = "2001:db8::80";  // RFC 3849
 inline constexpr std::string_view outside_resolver = "203.0.113.53";
 inline constexpr std::string_view outside_metadata = "169.254.169.254";
 inline constexpr std::string_view outside_multicast = "239.255.0.80";
@@ -67,8 +67,8 @@ class OutsideListeners {
   void accept_one(const Service& service);
   void see(const Service& service, std::string_view bytes);
 
-  io::Descriptor events_;    // epoll
-  io::Descriptor orders_;    // eventfd: look at settle_wanted_ and stopping_
+  io::Descriptor events_;            // epoll
+  io::Descriptor orders_;            // eventfd: look at settle_wanted_ and stopping_
   std::map<int, Service> services_;  // only the thread's after start()
   std::mutex mutex_;                 // guards the next four
   std::vector<std::string> sightings_;

@@ -134,8 +134,8 @@ base::Outcome OutsideWorld::make_shared_objects() {
   mq_attr attributes{};
   attributes.mq_maxmsg = 8;
   attributes.mq_msgsize = 128;
-  mqd_t posix_queue = mq_open(fmt::format("/{}", posix_name).c_str(),
-                              O_WRONLY | O_CREAT | O_EXCL, 0666, &attributes);
+  mqd_t posix_queue = mq_open(fmt::format("/{}", posix_name).c_str(), O_WRONLY | O_CREAT | O_EXCL,
+                              0666, &attributes);
   if (posix_queue >= 0) {
     fchmod(posix_queue, 0666);
     for (int i = 0; i < 4; ++i) mq_send(posix_queue, secret_.data(), secret_.size(), 0);

@@ -37,7 +37,9 @@ std::string read_whole(const std::string& path) {
 }
 
 // The counters of the world's only interface: whatever leaves a process by the network moves them.
-std::string interface_counters() { return read_whole("/proc/self/net/dev"); }
+std::string interface_counters() {
+  return read_whole("/proc/self/net/dev");
+}
 
 }  // namespace
 
@@ -88,7 +90,8 @@ base::Outcome OutsideWorld::make_file(std::string_view relative, std::string_vie
 }
 
 base::Outcome OutsideWorld::make_folders(const std::string& probe) {
-  if (mount("outside", folder_.c_str(), "tmpfs", MS_NODEV, "size=256m,mode=0755,nr_inodes=500k") != 0)
+  if (mount("outside", folder_.c_str(), "tmpfs", MS_NODEV, "size=256m,mode=0755,nr_inodes=500k") !=
+      0)
     return base::fail_errno(errors::selftest, "cannot mount the outside's folder", errno);
   for (const char* folder : {"home", "home/.ssh", "home/.gnupg", "home/run", "home/.cloister",
                              "home/.cloister/run", "data", "project", "project/.git",
@@ -116,8 +119,8 @@ base::Outcome OutsideWorld::make_folders(const std::string& probe) {
   int mount_id = 0;
   if (name_to_handle_at(AT_FDCWD, path("data/other.csv").c_str(), handle, &mount_id, 0) != 0)
     handle->handle_bytes = 0;
-  fixtures_["dataset_handle"] = base::to_hex(
-      {reinterpret_cast<const std::byte*>(handle->f_handle), handle->handle_bytes});
+  fixtures_["dataset_handle"] =
+      base::to_hex({reinterpret_cast<const std::byte*>(handle->f_handle), handle->handle_bytes});
   fixtures_["dataset_handle_type"] = handle->handle_type;
   fixtures_["home"] = path("home");
   fixtures_["project"] = path("project");
@@ -136,9 +139,8 @@ base::Outcome OutsideWorld::make_folders(const std::string& probe) {
 base::Outcome OutsideWorld::hide_system_files() {
   CLOISTER_TRY_DO(
       make_file("system/resolv.conf", fmt::format("nameserver {}\n", outside_resolver), 0644));
-  CLOISTER_TRY_DO(make_file("system/passwd",
-                            read_whole("/etc/passwd") + secret_ + ":x:4242:4242::/:/bin/sh\n",
-                            0644));
+  CLOISTER_TRY_DO(make_file(
+      "system/passwd", read_whole("/etc/passwd") + secret_ + ":x:4242:4242::/:/bin/sh\n", 0644));
   CLOISTER_TRY_DO(make_file("system/shadow", secret_));
   for (const char* name : {"resolv.conf", "passwd", "shadow"}) {
     std::string source = path("system/") + name;
@@ -161,8 +163,8 @@ base::Outcome OutsideWorld::listen() {
     CLOISTER_TRY_DO(listeners_.listen_inet(address, 53, SOCK_DGRAM));
     CLOISTER_TRY_DO(listeners_.listen_inet(address, 53, SOCK_STREAM));
   }
-  if (auto lite = listeners_.listen_inet(outside_address4, outside_udp_port, SOCK_DGRAM,
-                                         IPPROTO_UDPLITE);
+  if (auto lite =
+          listeners_.listen_inet(outside_address4, outside_udp_port, SOCK_DGRAM, IPPROTO_UDPLITE);
       !lite && errno != EPROTONOSUPPORT)
     return lite;
   CLOISTER_TRY_DO(listeners_.listen_inet(outside_metadata, 80, SOCK_STREAM));
@@ -216,8 +218,7 @@ void OutsideWorld::watch(std::size_t connections_left) {
 
 std::vector<std::string> OutsideWorld::witnesses() {
   std::vector<std::string> found = listeners_.take_sightings();
-  if (interface_counters() != seen_counters_)
-    found.push_back("packets on the outside's network");
+  if (interface_counters() != seen_counters_) found.push_back("packets on the outside's network");
   if (other_process_signalled()) found.push_back("a signal reached a process of the outside");
   auto now = survey_folder(folder_, {"workspace", "temporary"});
   for (const auto& [name, state] : now)

@@ -29,7 +29,9 @@ class OutsideWorld {
 
   // What a probe is told. A cell's paths differ: the caller overwrites them.
   boost::json::object fixtures() const { return fixtures_; }
-  std::string path(std::string_view relative) const { return folder_ + "/" + std::string(relative); }
+  std::string path(std::string_view relative) const {
+    return folder_ + "/" + std::string(relative);
+  }
   const std::string& granted_content() const { return granted_content_; }
   // Whom the home, the data and the other process belong to; the controls run as this user.
   uid_t person() const { return person_; }

@@ -106,11 +106,10 @@ base::Result<CellRun> run_in_cell(OutsideWorld& world, const ProbeRow& row) {
   world.watch(row.has("inherits") ? 1 : 0);
   std::atomic<std::uint64_t> recorded = 0;
   const io::Descriptor& zero = row.has("terminal") ? left_open.terminal() : input.first;
-  CLOISTER_TRY(auto cell,
-               Cell::start(spec, {{0, &zero}, {1, &output.second}, {2, &null}},
-                           [&](const Attempt& attempt) {
-                             if (attempt.verdict == "refused") recorded += attempt.count;
-                           }));
+  CLOISTER_TRY(auto cell, Cell::start(spec, {{0, &zero}, {1, &output.second}, {2, &null}},
+                                      [&](const Attempt& attempt) {
+                                        if (attempt.verdict == "refused") recorded += attempt.count;
+                                      }));
   input.first.close();
   output.second.close();
   fixtures["supervisor_pid"] = cell->supervisor();

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -22,7 +23,6 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <grp.h>
 
 namespace cloister::cell {
 namespace {
@@ -136,8 +136,8 @@ ProbeRun parse_answer(const std::string& text) {
   auto object = wire::parse_json_object(text);
   if (!object) return run;
   std::string said = wire::text_or(*object, "result", "");
-  run.said = said == "open"     ? Said::open
-             : said == "within" ? Said::within
+  run.said = said == "open"      ? Said::open
+             : said == "within"  ? Said::within
              : said == "blocked" ? Said::blocked
                                  : Said::nothing;
   run.error = static_cast<int>(wire::integer_or(*object, "errno", 0));

@@ -39,8 +39,15 @@ std::optional<ProbeRow> parse_row(std::string_view line) {
   return row.id.empty() ? std::nullopt : std::optional(std::move(row));
 }
 
-bool wanted(const ProbeRow& row, const std::string& only) {
-  return only.empty() || row.id == only || row.id.starts_with(only + "-");
+// `only`: ids, or starts of ids up to a dash, between commas.
+bool wanted(const ProbeRow& row, std::string_view only) {
+  if (only.empty()) return true;
+  while (!only.empty()) {
+    std::string id(only.substr(0, only.find(',')));
+    if (row.id == id || row.id.starts_with(id + "-")) return true;
+    only.remove_prefix(std::min(id.size() + 1, only.size()));
+  }
+  return false;
 }
 
 base::Result<std::vector<ProbeRow>> list_probes(const std::string& probe, const std::string& only) {
@@ -119,8 +126,8 @@ base::Outcome run_all(const std::vector<ProbeRow>& rows, const std::string& fold
   for (const ProbeRow& row : rows) {
     CLOISTER_TRY(ProbeRun control, run_control(*world, row));
     CLOISTER_TRY(CellRun cell, run_in_cell(*world, row));
-    send_line(report, to_json(row, judge_probe(row, world->as_root(), control, cell.run), control,
-                              cell));
+    send_line(report,
+              to_json(row, judge_probe(row, world->as_root(), control, cell.run), control, cell));
   }
   return {};
 }
@@ -132,8 +139,7 @@ base::Outcome run_all(const std::vector<ProbeRow>& rows, const std::string& fold
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
   base::Outcome done = run_all(rows, folder, probe, report);
-  if (!done)
-    send_line(report, {{"error", done.error().message}, {"hint", done.error().hint}});
+  if (!done) send_line(report, {{"error", done.error().message}, {"hint", done.error().hint}});
   _exit(done ? 0 : 1);
 }
 

@@ -10,14 +10,14 @@ namespace {
 
 // How a kernel says that it has no such thing.
 bool says_missing(int error) {
-  constexpr std::array missing{ENOSYS,          EAFNOSUPPORT, EPROTONOSUPPORT,
-                               ESOCKTNOSUPPORT, ENODEV,       ENXIO,
-                               ENOENT,          EOPNOTSUPP,   EADDRNOTAVAIL,
-                               ENOPROTOOPT};
+  constexpr std::array missing{ENOSYS, EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT, ENODEV,
+                               ENXIO,  ENOENT,       EOPNOTSUPP,      EADDRNOTAVAIL,   ENOPROTOOPT};
   return std::ranges::find(missing, error) != missing.end();
 }
 
-bool says_not_allowed(int error) { return error == EPERM || error == EACCES; }
+bool says_not_allowed(int error) {
+  return error == EPERM || error == EACCES;
+}
 
 ControlVerdict judge_control(const ProbeRow& row, bool as_root, const ProbeRun& run) {
   if (row.witnessed())
@@ -58,20 +58,28 @@ bool SelftestReport::passed() const {
 
 std::string_view name_of(CellVerdict verdict) {
   switch (verdict) {
-    case CellVerdict::held: return "held";
-    case CellVerdict::escaped: return "escaped";
-    case CellVerdict::intended: return "intended";
-    case CellVerdict::unavailable: return "unavailable";
-    case CellVerdict::unknown: break;
+    case CellVerdict::held:
+      return "held";
+    case CellVerdict::escaped:
+      return "escaped";
+    case CellVerdict::intended:
+      return "intended";
+    case CellVerdict::unavailable:
+      return "unavailable";
+    case CellVerdict::unknown:
+      break;
   }
   return "unknown";
 }
 
 std::string_view name_of(ControlVerdict verdict) {
   switch (verdict) {
-    case ControlVerdict::works: return "works";
-    case ControlVerdict::unavailable: return "unavailable";
-    case ControlVerdict::failed: break;
+    case ControlVerdict::works:
+      return "works";
+    case ControlVerdict::unavailable:
+      return "unavailable";
+    case ControlVerdict::failed:
+      break;
   }
   return "failed";
 }
@@ -81,8 +89,10 @@ Verdicts judge_probe(const ProbeRow& row, bool as_root, const ProbeRun& control,
   Verdicts verdicts{.cell = judge_cell(row, cell), .control = judge_control(row, as_root, control)};
   // SECURITY: what cannot work outside either is not the cell's merit (test:
   // SelftestVerdict.AnUnavailableControlIsNeverHeld).
-  if (verdicts.control == ControlVerdict::unavailable && verdicts.cell == CellVerdict::held)
+  if (verdicts.cell == CellVerdict::held && verdicts.control == ControlVerdict::unavailable)
     verdicts.cell = CellVerdict::unavailable;
+  if (verdicts.cell == CellVerdict::held && verdicts.control == ControlVerdict::failed)
+    verdicts.cell = CellVerdict::unknown;
   return verdicts;
 }
 

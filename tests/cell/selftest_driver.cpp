@@ -25,17 +25,16 @@ int main(int count, char** arguments) {
   }
   boost::json::array probes;
   for (const cell::ProbeReport& probe : report->probes)
-    probes.push_back({{"id", probe.id},
-                      {"title", probe.title},
-                      {"family", probe.family},
-                      {"cell", cell::name_of(probe.cell)},
-                      {"control", cell::name_of(probe.control)},
-                      {"control_errno", probe.control_error == 0
-                                            ? ""
-                                            : strerrorname_np(probe.control_error)},
-                      {"cell_detail", probe.cell_detail},
-                      {"control_detail", probe.control_detail},
-                      {"recorded", probe.recorded}});
+    probes.push_back(
+        {{"id", probe.id},
+         {"title", probe.title},
+         {"family", probe.family},
+         {"cell", cell::name_of(probe.cell)},
+         {"control", cell::name_of(probe.control)},
+         {"control_errno", probe.control_error == 0 ? "" : strerrorname_np(probe.control_error)},
+         {"cell_detail", probe.cell_detail},
+         {"control_detail", probe.control_detail},
+         {"recorded", probe.recorded}});
   boost::json::object result{
       {"probes", probes},
       {"held", report->count(cell::CellVerdict::held)},
