@@ -39,8 +39,15 @@ std::optional<ProbeRow> parse_row(std::string_view line) {
   return row.id.empty() ? std::nullopt : std::optional(std::move(row));
 }
 
-bool wanted(const ProbeRow& row, const std::string& only) {
-  return only.empty() || row.id == only || row.id.starts_with(only + "-");
+// `only`: ids, or starts of ids up to a dash, between commas.
+bool wanted(const ProbeRow& row, std::string_view only) {
+  if (only.empty()) return true;
+  while (!only.empty()) {
+    std::string id(only.substr(0, only.find(',')));
+    if (row.id == id || row.id.starts_with(id + "-")) return true;
+    only.remove_prefix(std::min(id.size() + 1, only.size()));
+  }
+  return false;
 }
 
 base::Result<std::vector<ProbeRow>> list_probes(const std::string& probe, const std::string& only) {

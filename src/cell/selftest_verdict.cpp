@@ -89,8 +89,10 @@ Verdicts judge_probe(const ProbeRow& row, bool as_root, const ProbeRun& control,
   Verdicts verdicts{.cell = judge_cell(row, cell), .control = judge_control(row, as_root, control)};
   // SECURITY: what cannot work outside either is not the cell's merit (test:
   // SelftestVerdict.AnUnavailableControlIsNeverHeld).
-  if (verdicts.control == ControlVerdict::unavailable && verdicts.cell == CellVerdict::held)
+  if (verdicts.cell == CellVerdict::held && verdicts.control == ControlVerdict::unavailable)
     verdicts.cell = CellVerdict::unavailable;
+  if (verdicts.cell == CellVerdict::held && verdicts.control == ControlVerdict::failed)
+    verdicts.cell = CellVerdict::unknown;
   return verdicts;
 }
 

@@ -19,7 +19,7 @@ enum class CellVerdict {
   escaped,      // it got out, or an opening that is meant led further than meant
   intended,     // an opening that is meant, and it led no further
   unavailable,  // this kernel or user cannot do it anywhere: says nothing about the cell
-  unknown,      // the cell gave no answer: never counted as held
+  unknown,      // no answer in the cell, or a control that failed: never counted as held
 };
 
 enum class ControlVerdict {
@@ -49,7 +49,8 @@ struct SelftestReport {
 };
 
 struct SelftestOptions {
-  std::string only;  // the id of one probe, or the start of ids up to a dash (N1, F5); empty: all
+  // Ids of probes, or starts of ids up to a dash (N1, F5), between commas; empty: all.
+  std::string only;
   // Called after each probe, on the caller's thread.
   std::function<void(const ProbeReport&, std::size_t done, std::size_t total)> progress;
 };
