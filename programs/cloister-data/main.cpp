@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 int main(int count, char** arguments) {
   // Keys are in this memory: no core file, no debugger of the same user.
@@ -22,5 +23,8 @@ int main(int count, char** arguments) {
   }
   cloister::data::WorkerOptions options;
   if (count > 1) options.scratch_folder = arguments[1];
+  if (count > 2)  // MiB that DuckDB may use: for tests with less memory than data
+    options.import_memory_bytes = options.query_memory_bytes = std::strtoull(arguments[2], nullptr, 10)
+                                                               << 20;
   return cloister::data::serve(cloister::io::Descriptor(3), options);
 }

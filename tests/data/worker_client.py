@@ -32,7 +32,7 @@ class Gone(Exception):
 class Worker:
     """One worker process; its scratch folder is `folder`."""
 
-    def __init__(self, folder, program=PROGRAM):
+    def __init__(self, folder, program=PROGRAM, memory_mib=None):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket = ours
         number = theirs.fileno()
@@ -41,7 +41,11 @@ class Worker:
             os.dup2(number, 3)
 
         self.process = subprocess.Popen(
-            [str(program), str(folder)], preexec_fn=place, close_fds=False, env={}, stdin=subprocess.DEVNULL
+            [str(program), str(folder), *([str(memory_mib)] if memory_mib else [])],
+            preexec_fn=place,
+            close_fds=False,
+            env={},
+            stdin=subprocess.DEVNULL,
         )
         theirs.close()
 
@@ -148,6 +152,9 @@ class Sealed:
         self.name, self.key, self.file_id = name, key, file_id
         self.file = open(path, "rb")
         self.hashes = leaf_hashes(path) if hashes is None else hashes
+
+    def __del__(self):
+        self.file.close()
 
     def describe(self):
         return {"name": self.name, "file": self.file_id, "blocks": len(self.hashes)}
