@@ -1,9 +1,22 @@
-# cloister_module(NAME USES other_modules… LIBRARIES third_party_targets… [PRECOMPILE headers…])
+# The heavy headers, parsed once: Boost.JSON alone costs 3 s in each file. Modules from wire upwards and their tests share them.
+add_library(precompiled OBJECT "${CMAKE_SOURCE_DIR}/cmake/precompiled.cpp")
+target_link_libraries(precompiled PRIVATE Boost::json fmt::fmt)
+target_precompile_headers(precompiled PRIVATE
+  <boost/json.hpp> <fmt/format.h> <algorithm> <chrono> <expected> <filesystem> <functional> <map> <memory> <mutex>
+  <optional> <span> <stop_token> <string> <string_view> <variant> <vector>)
+if(CLOISTER_SANITIZE AND NOT CLOISTER_FUZZ)
+  add_library(precompiled_tests OBJECT "${CMAKE_SOURCE_DIR}/cmake/precompiled.cpp")
+  target_link_libraries(precompiled_tests PRIVATE Boost::json fmt::fmt GTest::gmock)
+  target_precompile_headers(precompiled_tests PRIVATE
+    <gmock/gmock.h> <gtest/gtest.h> <boost/json.hpp> <fmt/format.h> <filesystem> <fstream> <functional> <thread>)
+endif()
+
+# cloister_module(NAME USES other_modules… LIBRARIES third_party_targets…)
 #   One folder, one static library, one namespace, one include root. USES is the module's whole list of allowed
 #   modules: a header of any other is not on its include path, so the build breaks (`./dev lint` says it in words).
 #   Every *.cpp beside the CMakeLists.txt belongs to the library, every tests/*_test.cpp to <module>_test.
 function(cloister_module name)
-  cmake_parse_arguments(arg "" "" "USES;LIBRARIES;PRIVATE_LIBRARIES;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(arg "" "" "USES;LIBRARIES;PRIVATE_LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/include/*.hpp")
   add_library(${name} STATIC ${sources})
@@ -15,8 +28,11 @@ function(cloister_module name)
     target_link_libraries(${name} PUBLIC ${used})
   endforeach()
   target_link_libraries(${name} PUBLIC ${arg_LIBRARIES} PRIVATE ${arg_PRIVATE_LIBRARIES})
-  if(arg_PRECOMPILE)
-    target_precompile_headers(${name} PRIVATE ${arg_PRECOMPILE})
+  # The precompiled headers were made with Boost.JSON's definitions: whoever links it can reuse them.
+  set(uses_json FALSE)
+  if(name STREQUAL wire OR wire IN_LIST arg_USES)
+    set(uses_json TRUE)
+    target_precompile_headers(${name} REUSE_FROM precompiled)
   endif()
 
   file(GLOB tests CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/tests/*_test.cpp")
@@ -24,6 +40,10 @@ function(cloister_module name)
     add_executable(${name}_test ${tests})
     target_include_directories(${name}_test PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
     target_link_libraries(${name}_test PRIVATE ${name} GTest::gmock GTest::gtest_main)
+    if(uses_json)
+      target_precompile_headers(${name}_test REUSE_FROM precompiled_tests)
+      target_compile_options(${name}_test PRIVATE -fPIC)  # as the precompiled headers: -fPIE would not fit them
+    endif()
     # Relative to the checkout, where ./dev test runs them: an absolute path would keep ccache from helping other clones.
     file(RELATIVE_PATH binaries "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/bin")
     target_compile_definitions(${name}_test PRIVATE CLOISTER_SOURCE_DIR="." CLOISTER_BINARY_DIR="${binaries}")

@@ -9,6 +9,10 @@ option(CLOISTER_HARDENING "Hardening flags of a release" OFF)
 option(CLOISTER_FUZZ "Build the libFuzzer targets" OFF)
 set(CLOISTER_SANITIZE "" CACHE STRING "Sanitizers, comma separated")
 
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+
+# A precompiled header without a time stamp gives the same bytes again, which lets ccache use it.
+add_compile_options("SHELL:$<$<COMPILE_LANGUAGE:CXX>:-Xclang -fno-pch-timestamp>")
 add_compile_options(-Wall -Wextra -Werror -fdiagnostics-color=always)
 add_link_options(-fuse-ld=lld)
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "cloister/base/result.hpp"
+
 #include "exact_values.hpp"
 
 #include <string>

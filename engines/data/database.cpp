@@ -61,37 +61,68 @@ class LogicalType {
 
 std::string_view simple_type_name(duckdb_type kind) {
   switch (kind) {
-    case DUCKDB_TYPE_BOOLEAN: return "BOOLEAN";
-    case DUCKDB_TYPE_TINYINT: return "TINYINT";
-    case DUCKDB_TYPE_SMALLINT: return "SMALLINT";
-    case DUCKDB_TYPE_INTEGER: return "INTEGER";
-    case DUCKDB_TYPE_BIGINT: return "BIGINT";
-    case DUCKDB_TYPE_UTINYINT: return "UTINYINT";
-    case DUCKDB_TYPE_USMALLINT: return "USMALLINT";
-    case DUCKDB_TYPE_UINTEGER: return "UINTEGER";
-    case DUCKDB_TYPE_UBIGINT: return "UBIGINT";
-    case DUCKDB_TYPE_HUGEINT: return "HUGEINT";
-    case DUCKDB_TYPE_UHUGEINT: return "UHUGEINT";
-    case DUCKDB_TYPE_FLOAT: return "FLOAT";
-    case DUCKDB_TYPE_DOUBLE: return "DOUBLE";
-    case DUCKDB_TYPE_TIMESTAMP: return "TIMESTAMP";
-    case DUCKDB_TYPE_TIMESTAMP_S: return "TIMESTAMP_S";
-    case DUCKDB_TYPE_TIMESTAMP_MS: return "TIMESTAMP_MS";
-    case DUCKDB_TYPE_TIMESTAMP_NS: return "TIMESTAMP_NS";
-    case DUCKDB_TYPE_TIMESTAMP_TZ: return "TIMESTAMP WITH TIME ZONE";
-    case DUCKDB_TYPE_DATE: return "DATE";
-    case DUCKDB_TYPE_TIME: return "TIME";
-    case DUCKDB_TYPE_TIME_NS: return "TIME_NS";
-    case DUCKDB_TYPE_TIME_TZ: return "TIME WITH TIME ZONE";
-    case DUCKDB_TYPE_INTERVAL: return "INTERVAL";
-    case DUCKDB_TYPE_VARCHAR: return "VARCHAR";
-    case DUCKDB_TYPE_BLOB: return "BLOB";
-    case DUCKDB_TYPE_UUID: return "UUID";
-    case DUCKDB_TYPE_BIT: return "BIT";
-    case DUCKDB_TYPE_BIGNUM: return "BIGNUM";
-    case DUCKDB_TYPE_ENUM: return "ENUM";
-    case DUCKDB_TYPE_SQLNULL: return "\"NULL\"";
-    default: return "";
+    case DUCKDB_TYPE_BOOLEAN:
+      return "BOOLEAN";
+    case DUCKDB_TYPE_TINYINT:
+      return "TINYINT";
+    case DUCKDB_TYPE_SMALLINT:
+      return "SMALLINT";
+    case DUCKDB_TYPE_INTEGER:
+      return "INTEGER";
+    case DUCKDB_TYPE_BIGINT:
+      return "BIGINT";
+    case DUCKDB_TYPE_UTINYINT:
+      return "UTINYINT";
+    case DUCKDB_TYPE_USMALLINT:
+      return "USMALLINT";
+    case DUCKDB_TYPE_UINTEGER:
+      return "UINTEGER";
+    case DUCKDB_TYPE_UBIGINT:
+      return "UBIGINT";
+    case DUCKDB_TYPE_HUGEINT:
+      return "HUGEINT";
+    case DUCKDB_TYPE_UHUGEINT:
+      return "UHUGEINT";
+    case DUCKDB_TYPE_FLOAT:
+      return "FLOAT";
+    case DUCKDB_TYPE_DOUBLE:
+      return "DOUBLE";
+    case DUCKDB_TYPE_TIMESTAMP:
+      return "TIMESTAMP";
+    case DUCKDB_TYPE_TIMESTAMP_S:
+      return "TIMESTAMP_S";
+    case DUCKDB_TYPE_TIMESTAMP_MS:
+      return "TIMESTAMP_MS";
+    case DUCKDB_TYPE_TIMESTAMP_NS:
+      return "TIMESTAMP_NS";
+    case DUCKDB_TYPE_TIMESTAMP_TZ:
+      return "TIMESTAMP WITH TIME ZONE";
+    case DUCKDB_TYPE_DATE:
+      return "DATE";
+    case DUCKDB_TYPE_TIME:
+      return "TIME";
+    case DUCKDB_TYPE_TIME_NS:
+      return "TIME_NS";
+    case DUCKDB_TYPE_TIME_TZ:
+      return "TIME WITH TIME ZONE";
+    case DUCKDB_TYPE_INTERVAL:
+      return "INTERVAL";
+    case DUCKDB_TYPE_VARCHAR:
+      return "VARCHAR";
+    case DUCKDB_TYPE_BLOB:
+      return "BLOB";
+    case DUCKDB_TYPE_UUID:
+      return "UUID";
+    case DUCKDB_TYPE_BIT:
+      return "BIT";
+    case DUCKDB_TYPE_BIGNUM:
+      return "BIGNUM";
+    case DUCKDB_TYPE_ENUM:
+      return "ENUM";
+    case DUCKDB_TYPE_SQLNULL:
+      return "\"NULL\"";
+    default:
+      return "";
   }
 }
 
@@ -117,11 +148,27 @@ std::string nested_type_name(duckdb_logical_type type, duckdb_type kind) {
       return fmt::format("{}[{}]", type_name(LogicalType(duckdb_array_type_child_type(type)).raw()),
                          duckdb_array_type_array_size(type));
     case DUCKDB_TYPE_MAP:
-      return fmt::format("MAP({}, {})", type_name(LogicalType(duckdb_map_type_key_type(type)).raw()),
+      return fmt::format("MAP({}, {})",
+                         type_name(LogicalType(duckdb_map_type_key_type(type)).raw()),
                          type_name(LogicalType(duckdb_map_type_value_type(type)).raw()));
-    case DUCKDB_TYPE_STRUCT: return struct_type_name(type);
-    default: return "UNKNOWN";
+    case DUCKDB_TYPE_STRUCT:
+      return struct_type_name(type);
+    default:
+      return "UNKNOWN";
   }
+}
+
+// One line, and as hint the names that DuckDB would have understood. A suggestion of a table is
+// left out: it could name what stands behind a view.
+base::Error statement_error(std::string_view message) {
+  std::string first(message.substr(0, message.find('\n')));
+  std::string hint;
+  constexpr std::string_view start = "\nCandidate bindings: ";
+  if (const auto at = message.find(start); at != message.npos) {
+    std::string_view names = message.substr(at + start.size());
+    hint = "known columns are " + std::string(names.substr(0, names.find('\n')));
+  }
+  return {errors::sql, std::move(first), std::move(hint)};
 }
 
 }  // namespace
@@ -146,7 +193,8 @@ base::Error error_of(duckdb_error_type type, std::string_view message) {
     return {errors::integrity, "a sealed file was changed, or its key is not the right one",
             "run `cloister data verify`; restore the dataset from a backup"};
   switch (type) {
-    case DUCKDB_ERROR_INTERRUPT: return {errors::cancelled, "cancelled"};
+    case DUCKDB_ERROR_INTERRUPT:
+      return {errors::cancelled, "cancelled"};
     case DUCKDB_ERROR_OUT_OF_MEMORY:
       return {errors::out_of_memory, "the statement needs more memory than a worker may use",
               "read fewer rows or columns at a time"};
@@ -156,17 +204,20 @@ base::Error error_of(duckdb_error_type type, std::string_view message) {
     case DUCKDB_ERROR_BINDER:
     case DUCKDB_ERROR_CATALOG:
     case DUCKDB_ERROR_PERMISSION:
-    case DUCKDB_ERROR_NOT_IMPLEMENTED: return {errors::sql, std::string(message)};
+    case DUCKDB_ERROR_NOT_IMPLEMENTED:
+      return statement_error(message);
     case DUCKDB_ERROR_CONVERSION:
       return {errors::sql, "a value cannot be converted to the type that the statement asks for",
               "TRY_CAST gives NULL for such values"};
     case DUCKDB_ERROR_OUT_OF_RANGE:
       return {errors::sql, "a value is out of the range of its type"};
-    case DUCKDB_ERROR_DIVIDE_BY_ZERO: return {errors::sql, "a division by zero"};
+    case DUCKDB_ERROR_DIVIDE_BY_ZERO:
+      return {errors::sql, "a division by zero"};
     case DUCKDB_ERROR_INVALID_INPUT:
       return {errors::sql, "a function of the statement does not accept its input"};
     default:
-      return {errors::engine, fmt::format("the data engine failed (kind {})", static_cast<int>(type))};
+      return {errors::engine,
+              fmt::format("the data engine failed (kind {})", static_cast<int>(type))};
   }
 }
 
@@ -273,10 +324,10 @@ base::Error error_of_text(const char* message) {
 base::Result<Result> Connection::stream(const std::string& sql) {
   Extracted statements(connection_, sql);
   if (statements.count() == 0)
-    return std::unexpected(error_of(DUCKDB_ERROR_PARSER,
-                                    duckdb_extract_statements_error(statements.raw()) == nullptr
-                                        ? "there is no statement"
-                                        : duckdb_extract_statements_error(statements.raw())));
+    return std::unexpected(
+        error_of(DUCKDB_ERROR_PARSER, duckdb_extract_statements_error(statements.raw()) == nullptr
+                                          ? "there is no statement"
+                                          : duckdb_extract_statements_error(statements.raw())));
   for (idx_t i = 0; i < statements.count(); ++i) {
     const bool last = i + 1 == statements.count();
     Prepared prepared;

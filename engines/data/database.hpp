@@ -5,7 +5,8 @@
 #include "cloister/base/result.hpp"
 #include "cloister/base/secret.hpp"
 #include "cloister/wire/data_protocol.hpp"
-#include "duckdb_hook.hpp"
+
+#include "hook/duckdb_hook.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -85,8 +86,8 @@ class Connection {
 
 struct DatabaseOptions {
   std::uint64_t memory_bytes = 640ull << 20;
-  unsigned threads = 0;            // 0: all cores
-  std::string spill_folder = "";   // encrypted temporary files; "": none
+  unsigned threads = 0;           // 0: all cores
+  std::string spill_folder = "";  // encrypted temporary files; "": none
 };
 
 // A private instance without any table. Its settings are made before anything can run: extensions

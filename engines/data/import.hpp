@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cloister/io/descriptor.hpp"
+
 #include "database.hpp"
 
 #include <atomic>
@@ -20,8 +21,8 @@ base::Result<FileFormat> detect_format(const std::string& file_name, const std::
                                        std::string_view start);
 
 struct ImportOptions {
-  std::string folder;  // data.duckdb and spilled data go here
-  DatabaseOptions database;
+  std::string folder{};  // data.duckdb and spilled data go here
+  DatabaseOptions database{};
 };
 
 // One import. run() on one thread; cancel() and the progress from any other.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cloister/io/descriptor.hpp"
+
 #include "database.hpp"
 
 #include <atomic>
@@ -31,6 +32,7 @@ class QueryEngine {
   // Ends the running statement; also one that is about to start. From any thread.
   void cancel();
   void clear_cancel() { cancelled_ = false; }
+  wire::data::ProgressReply progress();  // in percent, where the engine knows; from any thread
 
  private:
   struct Held {

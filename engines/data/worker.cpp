@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloister/data/worker.hpp"
 
-#include "cloister/base/limits.hpp"
-#include "cloister/base/log.hpp"
 #include "cloister/base/secret.hpp"
 #include "cloister/io/frame_socket.hpp"
-#include "cloister/io/sealed_memory.hpp"
 #include "cloister/wire/data_errors.hpp"
 #include "cloister/wire/data_protocol.hpp"
+
 #include "import.hpp"
 #include "query.hpp"
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -62,6 +61,28 @@ class Slot {
   bool ended_ = false;
 };
 
+// Calls `beat` again and again while something runs: progress, and a sign of life.
+class Heartbeat {
+ public:
+  explicit Heartbeat(std::function<void()> beat)
+      : thread_([this, beat = std::move(beat)](std::stop_token stop) {
+          std::unique_lock lock(mutex_);
+          while (!woken_.wait_for(lock, stop, progress_interval,
+                                  [&] { return stop.stop_requested(); }))
+            beat();
+        }) {}
+  // After it returns no beat comes any more.
+  void stop() {
+    thread_.request_stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any woken_;
+  std::jthread thread_;
+};
+
 class Worker {
  public:
   Worker(io::Descriptor socket, const WorkerOptions& options)
@@ -69,8 +90,8 @@ class Worker {
 
   int run() {
     std::jthread reader([this] { read(); });
-    while (auto job = slot_.take()) std::visit([&](auto& request) { work(request, *job); },
-                                               job->request);
+    while (auto job = slot_.take())
+      std::visit([&](auto& request) { work(request, *job); }, job->request);
     socket_.shut_down();
     return healthy_ ? 0 : 1;
   }
@@ -145,16 +166,9 @@ void Worker::work(wire::data::ImportRequest& request, Job& job) {
   }
   io::Descriptor old_file;
   if (job.descriptors.size() > 1) old_file = std::move(job.descriptors[1]);
-  std::mutex waiting;
-  std::condition_variable_any woken;
-  std::jthread progress([&](std::stop_token stop) {
-    std::unique_lock lock(waiting);
-    while (!woken.wait_for(lock, stop, progress_interval, [&] { return stop.stop_requested(); }))
-      send(encode(importer->progress()));
-  });
+  Heartbeat heartbeat([&] { send(encode(importer->progress())); });
   auto done = importer->run(std::move(request), std::move(job.descriptors[0]), std::move(old_file));
-  progress.request_stop();
-  progress.join();
+  heartbeat.stop();
   if (!done) return fail(done.error());
   send(encode(*done));
 }
@@ -175,7 +189,9 @@ void Worker::work(wire::data::AnalyseRequest& request, Job&) {
 }
 
 void Worker::work(wire::data::QueryRequest& request, Job& job) {
+  Heartbeat heartbeat([&] { send(encode(engine().progress())); });
   auto answer = engine().query(std::move(request), std::move(job.descriptors));
+  heartbeat.stop();
   engine().clear_cancel();
   if (!answer) return fail(answer.error());
   base::ByteView rows = base::as_bytes(answer->rows_json);

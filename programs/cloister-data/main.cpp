@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A data worker: descriptor 3 is the socket to the server. Runs inside a sealed cell and relies on
 // it for every limit; it takes off nothing itself.
-#include "cloister/io/descriptor.hpp"
 #include "cloister/data/worker.hpp"
+#include "cloister/io/descriptor.hpp"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>

@@ -91,14 +91,15 @@ void close_others(const bool (&kept)[control_descriptor]) {
   if (chdir(plan.folder) != 0) give_up("enter the working folder");
   signal(SIGPIPE, SIG_DFL);
   if (!set_limits(plan)) give_up("resource limits");
+  int listener = -1;
   if (plan.filter.len > 0) {
-    int listener = install_filter(plan);
+    listener = install_filter(plan);
     if (listener < 0) give_up("seccomp");
-    // SECURITY: the supervisor takes its own copy before the answer comes; ours is closed before
-    // the payload exists (test: test_the_listener_is_out_of_reach).
-    tell(Step::listener, listener);
-    await_answer();
   }
+  // SECURITY: the supervisor takes its own copy before the answer comes; ours is closed before the
+  // payload exists (test: test_the_listener_is_out_of_reach).
+  tell(Step::listener, listener);
+  await_answer();
   close_others(kept);
   fcntl(control_descriptor, F_SETFD, FD_CLOEXEC);
   execve(plan.arguments[0], plan.arguments, plan.variables);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloister/app/main.hpp"
 
-int main(int argc, char** argv) { return cloister::app::run_program(argc, argv); }
+int main(int argc, char** argv) {
+  return cloister::app::run_program(argc, argv);
+}

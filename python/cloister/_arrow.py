@@ -90,7 +90,9 @@ def table_of(data: Any) -> pyarrow.Table:
 
 
 def _check_names(names: list[str]) -> None:
-    if len(set(names)) != len(names):
+    if not names:
+        raise Error("a table without columns cannot be saved", code="cloister.bad-table", kind="usage")
+    if len({name.lower() for name in names}) != len(names):  # the engine's names have no case
         raise Error("two columns have the same name", code="cloister.bad-table", hint="rename one", kind="usage")
 
 
@@ -143,6 +145,8 @@ def _plain_type(kind: pyarrow.DataType) -> pyarrow.DataType:
         return pyarrow.large_binary()
     if types.is_float16(kind):
         return pyarrow.float32()
+    if types.is_decimal256(kind):
+        return pyarrow.decimal128(38, min(kind.scale, 38))
     if types.is_list(kind):
         return pyarrow.list_(_plain_type(kind.value_type))
     if types.is_large_list(kind):

@@ -80,8 +80,9 @@ def _figure_of(thing: Any) -> Any:
         return None
     if isinstance(thing, module.FigureBase):
         return thing
-    if thing is sys.modules.get("matplotlib.pyplot"):
-        return thing.gcf()
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None and thing is pyplot:
+        return pyplot.gcf()
     owner = getattr(thing, "figure", None)
     return owner if isinstance(owner, module.FigureBase) else None
 

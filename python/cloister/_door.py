@@ -35,7 +35,8 @@ class Reply:
 
 def ask(message: str, *, body: bytes = b"", descriptor: int = -1, **fields: Any) -> Reply:
     """Sends one request and waits for its answer; an error of the answer is raised."""
-    header = json.dumps({"message": message, **fields}, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    text = json.dumps({"message": message, **fields}, ensure_ascii=False, separators=(",", ":"))
+    header = text.encode("utf-8", "surrogatepass")
     if len(header) > _SENT_HEADER_BYTES_MAX or len(body) > SENT_BODY_BYTES_MAX:
         raise Error("this is more than fits through the door at once", code="cloister.too-large")
     with _connected() as door:

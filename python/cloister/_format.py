@@ -63,7 +63,7 @@ def is_numeric(kind: pyarrow.DataType) -> bool:
     import pyarrow
 
     types = pyarrow.types
-    return types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind))
 
 
 def text_table(names: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool]) -> str:

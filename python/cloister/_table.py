@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING, Any
 
 from cloister import _format
@@ -57,14 +58,19 @@ class Table:
         return self._arrow
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A pandas DataFrame: dates as datetime64, decimals as int64 where they are whole and fit, else float64."""
-        return _without_decimals(self._arrow).to_pandas(date_as_object=False)
+        """A pandas DataFrame.
+
+        Dates become datetime64, intervals without months timedelta64, decimals int64 where they are whole and fit, else
+        float64. `to_arrow()` keeps all as it came.
+        """
+        frame: pandas.DataFrame = _without_intervals(_without_decimals(self._arrow)).to_pandas(date_as_object=False)
+        return frame
 
     def to_polars(self) -> polars.DataFrame:
         """A polars DataFrame."""
         import polars
 
-        frame = polars.from_arrow(self._arrow)
+        frame = polars.from_arrow(_without_intervals(self._arrow))
         assert isinstance(frame, polars.DataFrame)
         return frame
 
@@ -75,7 +81,7 @@ class Table:
         return f"{self._caption()}\n{_format.arrow_text(self._arrow)}"
 
     def _repr_html_(self) -> str:
-        return f"<div><p>{_format.html.escape(self._caption())}</p>{_format.arrow_html(self._arrow)}</div>"
+        return f"<div><p>{html.escape(self._caption())}</p>{_format.arrow_html(self._arrow)}</div>"
 
     def _caption(self) -> str:
         size = f"{_format.count(self.rows, 'row')} × {_format.count(len(self.columns), 'column')}"
@@ -100,5 +106,25 @@ def _without_decimals(table: pyarrow.Table) -> pyarrow.Table:
             column = column.cast(target)
         except pyarrow.ArrowInvalid:  # larger than 64 bits
             column = column.cast(pyarrow.float64())
+        table = table.set_column(index, field.name, column)
+    return table
+
+
+def _without_intervals(table: pyarrow.Table) -> pyarrow.Table:
+    """The engine's intervals have months, days and a time: as durations, or as texts where there are months."""
+    import pyarrow
+
+    for index, field in enumerate(table.schema):
+        if field.type != pyarrow.month_day_nano_interval():
+            continue
+        values = table.column(index).to_pylist()
+        if all(value is None or value.months == 0 for value in values):
+            spans = [None if v is None else v.days * 86_400_000_000 + v.nanoseconds // 1000 for v in values]
+            column = pyarrow.array(spans, pyarrow.duration("us"))
+        else:
+            texts = [
+                None if v is None else f"{v.months} months {v.days} days {v.nanoseconds / 1e9:g} s" for v in values
+            ]
+            column = pyarrow.array(texts, pyarrow.string())
         table = table.set_column(index, field.name, column)
     return table

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cell_door.hpp"
 
-#include <fmt/format.h>
-
 #include "cloister/api/errors.hpp"
+
 #include "imports.hpp"
 #include "parameters.hpp"
 #include "queries.hpp"
+
+#include <fmt/format.h>
 
 namespace cloister::api {
 namespace {
@@ -32,11 +33,16 @@ std::string quoted(const std::string& name) {
 
 }  // namespace
 
-CellDoor::~CellDoor() { studio_.query_workers().end("cell:" + *subject_.cell); }
+CellDoor::~CellDoor() {
+  studio_.query_workers().end("cell:" + *subject_.cell);
+}
 
 base::Outcome CellDoor::permit(policy::Action action, const std::string& dataset) {
-  return studio_.permit(
-      {.subject = subject_, .action = action, .dataset = dataset, .columns = {}, .purpose = purpose_});
+  return studio_.permit({.subject = subject_,
+                         .action = action,
+                         .dataset = dataset,
+                         .columns = {},
+                         .purpose = purpose_});
 }
 
 base::Result<vault::DatasetVersion> CellDoor::granted(const std::string& text) {
@@ -56,7 +62,8 @@ base::Result<std::vector<wire::DoorDataset>> CellDoor::datasets(std::stop_token)
   return list;
 }
 
-base::Result<wire::DoorDataset> CellDoor::describe(const wire::DoorDescribe& request, std::stop_token) {
+base::Result<wire::DoorDataset> CellDoor::describe(const wire::DoorDescribe& request,
+                                                   std::stop_token) {
   CLOISTER_TRY(vault::DatasetVersion version, granted(request.dataset));
   return door_dataset(version);
 }
@@ -73,16 +80,20 @@ base::Result<kernels::DoorTable> CellDoor::run(std::string sql, std::stop_token 
       .size = {.rows = result.row_count, .truncated = result.truncated, .seconds = result.seconds}};
 }
 
-base::Result<kernels::DoorTable> CellDoor::read(const wire::DoorRead& request, std::stop_token stop) {
+base::Result<kernels::DoorTable> CellDoor::read(const wire::DoorRead& request,
+                                                std::stop_token stop) {
   CLOISTER_TRY(vault::DatasetVersion version, granted(request.dataset));
   std::string columns;
-  for (const std::string& column : request.columns) columns += (columns.empty() ? "" : ", ") + quoted(column);
-  std::string sql = fmt::format("SELECT {} FROM {}", columns.empty() ? "*" : columns, quoted(request.dataset));
+  for (const std::string& column : request.columns)
+    columns += (columns.empty() ? "" : ", ") + quoted(column);
+  std::string sql =
+      fmt::format("SELECT {} FROM {}", columns.empty() ? "*" : columns, quoted(request.dataset));
   if (request.limit) sql += fmt::format(" LIMIT {}", *request.limit);
   return run(std::move(sql), std::move(stop));
 }
 
-base::Result<kernels::DoorTable> CellDoor::query(const wire::DoorQuery& request, std::stop_token stop) {
+base::Result<kernels::DoorTable> CellDoor::query(const wire::DoorQuery& request,
+                                                 std::stop_token stop) {
   return run(request.sql, std::move(stop));
 }
 
@@ -95,21 +106,21 @@ base::Result<wire::DoorDataset> CellDoor::save(const wire::DoorSave& request, io
     CLOISTER_TRY(vault::DatasetVersion version, granted(granted_name));
     lineage.push_back(label_of(version));
   }
-  ImportRequest request_to_import{.subject = subject_,
-                                  .action = policy::Action::save_dataset,
-                                  .name = name,
-                                  .append = false,
-                                  .purpose = purpose_,
-                                  .description = {},
-                                  .lineage = std::move(lineage),
-                                  .source = {.file_name = name + ".arrow",
-                                             .file = std::move(arrow),
-                                             .format = "arrow",
-                                             .types = {}}};
+  ImportRequest request_to_import{
+      .subject = subject_,
+      .action = policy::Action::save_dataset,
+      .name = name,
+      .append = false,
+      .purpose = purpose_,
+      .description = {},
+      .lineage = std::move(lineage),
+      .source = {
+          .file_name = name + ".arrow", .file = std::move(arrow), .format = "arrow", .types = {}}};
   Listener nobody{.progress = [](std::string_view, std::uint64_t, std::uint64_t) {},
                   .item = {},
                   .stop = std::move(stop)};
-  CLOISTER_TRY(vault::DatasetVersion version, import_file(studio_, std::move(request_to_import), nobody));
+  CLOISTER_TRY(vault::DatasetVersion version,
+               import_file(studio_, std::move(request_to_import), nobody));
   return door_dataset(version);
 }
 

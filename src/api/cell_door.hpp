@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What code in a cell may ask for: each request is decided, answered by the cell's own query worker, and recorded.
+// What code in a cell may ask for: each request is decided, answered by the cell's own query
+// worker, and recorded.
 #pragma once
 
 #include "cloister/api/studio.hpp"
@@ -15,9 +16,12 @@ class CellDoor final : public kernels::DoorHandler {
   ~CellDoor() override;  // ends the cell's query worker
 
   base::Result<std::vector<wire::DoorDataset>> datasets(std::stop_token stop) override;
-  base::Result<wire::DoorDataset> describe(const wire::DoorDescribe& request, std::stop_token stop) override;
-  base::Result<kernels::DoorTable> read(const wire::DoorRead& request, std::stop_token stop) override;
-  base::Result<kernels::DoorTable> query(const wire::DoorQuery& request, std::stop_token stop) override;
+  base::Result<wire::DoorDataset> describe(const wire::DoorDescribe& request,
+                                           std::stop_token stop) override;
+  base::Result<kernels::DoorTable> read(const wire::DoorRead& request,
+                                        std::stop_token stop) override;
+  base::Result<kernels::DoorTable> query(const wire::DoorQuery& request,
+                                         std::stop_token stop) override;
   base::Result<wire::DoorDataset> save(const wire::DoorSave& request, io::Descriptor arrow,
                                        std::stop_token stop) override;
 

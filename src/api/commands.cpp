@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloister/api/commands.hpp"
 
+#include "cloister/api/errors.hpp"
+
+#include "handlers.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-
-#include "cloister/api/errors.hpp"
-#include "handlers.hpp"
 
 namespace cloister::api {
 namespace {
@@ -66,7 +67,9 @@ void record_failure(Studio& studio, const Command& command, const base::Error& e
 
 }  // namespace
 
-std::span<const Command> commands() { return table; }
+std::span<const Command> commands() {
+  return table;
+}
 
 const Command* find_command(std::string_view verb) {
   auto found = std::ranges::find(table, verb, &Command::verb);

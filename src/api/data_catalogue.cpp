@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// `data list · show · versions · rm · shred · rename`: what the vault holds, and what leaves it for good.
-#include <map>
-
+// `data list · show · versions · rm · shred · rename`: what the vault holds, and what leaves it for
+// good.
 #include "cloister/api/errors.hpp"
+
 #include "dataset_json.hpp"
 #include "handlers.hpp"
 #include "parameters.hpp"
+
+#include <map>
 
 namespace cloister::api {
 namespace {
@@ -52,7 +54,8 @@ base::Result<Reply> data_list(Studio& studio, Call& call, const Listener&) {
   }
   json::array datasets;
   for (const auto& [name, version] : newest) datasets.push_back(summary_json(version));
-  return Reply{.result = {{"datasets", std::move(datasets)}}, .body = {}, .files = {}, .findings = {}};
+  return Reply{
+      .result = {{"datasets", std::move(datasets)}}, .body = {}, .files = {}, .findings = {}};
 }
 
 base::Result<Reply> data_show(Studio& studio, Call& call, const Listener&) {
@@ -78,8 +81,10 @@ base::Result<Reply> data_remove(Studio& studio, Call& call, const Listener&) {
   CLOISTER_TRY(std::string name, whole_dataset(studio, call, "dataset"));
   CLOISTER_TRY_DO(permit_on(studio, call, policy::Action::destroy_dataset, name));
   studio.query_workers().end_all();
-  CLOISTER_TRY_DO(studio.home().remove_dataset(name, entry_of(call, "remove", name, studio.owner())));
-  return Reply{.result = {{"dataset", name}, {"removed", true}}, .body = {}, .files = {}, .findings = {}};
+  CLOISTER_TRY_DO(
+      studio.home().remove_dataset(name, entry_of(call, "remove", name, studio.owner())));
+  return Reply{
+      .result = {{"dataset", name}, {"removed", true}}, .body = {}, .files = {}, .findings = {}};
 }
 
 base::Result<Reply> data_shred(Studio& studio, Call& call, const Listener&) {
@@ -87,7 +92,8 @@ base::Result<Reply> data_shred(Studio& studio, Call& call, const Listener&) {
   CLOISTER_TRY_DO(permit_on(studio, call, policy::Action::destroy_dataset, name));
   studio.query_workers().end_all();
   CLOISTER_TRY_DO(studio.home().shred_dataset(name, entry_of(call, "shred", name, studio.owner())));
-  return Reply{.result = {{"dataset", name}, {"shredded", true}}, .body = {}, .files = {}, .findings = {}};
+  return Reply{
+      .result = {{"dataset", name}, {"shredded", true}}, .body = {}, .files = {}, .findings = {}};
 }
 
 base::Result<Reply> data_rename(Studio& studio, Call& call, const Listener&) {
@@ -98,7 +104,8 @@ base::Result<Reply> data_rename(Studio& studio, Call& call, const Listener&) {
   studio.query_workers().end_all();
   CLOISTER_TRY_DO(
       studio.home().rename_dataset(from, to, entry_of(call, "rename", from, studio.owner())));
-  return Reply{.result = {{"dataset", to}, {"renamed_from", from}}, .body = {}, .files = {}, .findings = {}};
+  return Reply{
+      .result = {{"dataset", to}, {"renamed_from", from}}, .body = {}, .files = {}, .findings = {}};
 }
 
 }  // namespace cloister::api

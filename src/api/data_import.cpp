@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // `data import`: a file becomes a sealed version, in a worker of its own.
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "cloister/api/errors.hpp"
+
 #include "dataset_json.hpp"
 #include "handlers.hpp"
 #include "imports.hpp"
 #include "parameters.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace cloister::api {
 namespace {
@@ -52,7 +53,8 @@ base::Result<vault::DatasetVersion> import_file(Studio& studio, ImportRequest re
                                  .purpose = request.purpose}));
   std::optional<vault::SealedDataset> earlier;
   if (request.append) {
-    CLOISTER_TRY(vault::DatasetVersion newest, studio.home().find({.name = request.name, .version = {}}));
+    CLOISTER_TRY(vault::DatasetVersion newest,
+                 studio.home().find({.name = request.name, .version = {}}));
     CLOISTER_TRY(earlier, studio.home().open_dataset(newest));
     request.lineage.push_back(label_of(newest));
   }
@@ -78,8 +80,8 @@ base::Result<Reply> data_import(Studio& studio, Call& call, const Listener& list
   if (files.size() != 1)
     return base::fail(errors::bad_parameter, "one file at a time in this version",
                       "import the first, then add the others with --append");
-  CLOISTER_TRY(std::string name, vault::parse_dataset_name(
-                                     text_parameter_or(call, "name", name_from_file(files[0].name))));
+  CLOISTER_TRY(std::string name, vault::parse_dataset_name(text_parameter_or(
+                                     call, "name", name_from_file(files[0].name))));
   CLOISTER_TRY(auto types, parse_types(text_parameter_or(call, "types", "")));
   ImportRequest request{.subject = studio.owner(),
                         .action = policy::Action::import_dataset,

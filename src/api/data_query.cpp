@@ -17,7 +17,8 @@ base::Result<Reply> data_query(Studio& studio, Call& call, const Listener& liste
   CLOISTER_TRY(std::string sql, text_parameter(call, "sql"));
   std::string format = text_parameter_or(call, "format", "");
   bool arrow = format == "arrow";
-  bool leaves = !format.empty();  // rows for a file or a program of the host, not for a person's eyes
+  bool leaves =
+      !format.empty();  // rows for a file or a program of the host, not for a person's eyes
   CLOISTER_TRY(std::int64_t limit,
                number_parameter(call, "limit", 0, row_limit_max, arrow ? 0 : row_limit_default));
   policy::Subject subject = studio.owner();

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // `data verify`: every byte of the vault against its signed manifests.
-#include <fmt/format.h>
-
 #include "cloister/api/errors.hpp"
+
 #include "handlers.hpp"
 #include "parameters.hpp"
+
+#include <fmt/format.h>
 
 namespace cloister::api {
 

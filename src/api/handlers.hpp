@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands' functions, one file per resource. Private to this module: the table in commands.cpp names them.
+// The commands' functions, one file per resource. Private to this module: the table in commands.cpp
+// names them.
 #pragma once
 
 #include "cloister/api/call.hpp"

@@ -2,6 +2,7 @@
 // `unlock · lock · passwd`: when the keys are in memory, and what opens them.
 #include "cloister/api/errors.hpp"
 #include "cloister/base/limits.hpp"
+
 #include "handlers.hpp"
 #include "parameters.hpp"
 

@@ -2,11 +2,12 @@
 // `ledger show · verify · checkpoint · prove · export`: what happened, and the proof of it.
 #include "cloister/ledger/ledger.hpp"
 
-#include <fmt/format.h>
-
 #include "cloister/api/errors.hpp"
+
 #include "handlers.hpp"
 #include "parameters.hpp"
+
+#include <fmt/format.h>
 
 namespace cloister::api {
 namespace {
@@ -37,7 +38,8 @@ base::Result<Filter> filter_of(const Call& call) {
   if (since.empty()) return filter;
   filter.since = base::parse_rfc3339(since);
   if (!filter.since)
-    return base::fail(errors::bad_parameter, "--since takes a time in UTC", "like 2026-11-25T00:00:00Z");
+    return base::fail(errors::bad_parameter, "--since takes a time in UTC",
+                      "like 2026-11-25T00:00:00Z");
   return filter;
 }
 
@@ -76,7 +78,8 @@ base::Result<Reply> ledger_show(Studio& studio, Call& call, const Listener& list
     for (const ledger::StoredEntry& stored : part)
       if (filter.passes(stored)) entries.push_back(entry_json(stored));
   }
-  return Reply{.result = {{"entries", std::move(entries)}}, .body = {}, .files = {}, .findings = {}};
+  return Reply{
+      .result = {{"entries", std::move(entries)}}, .body = {}, .files = {}, .findings = {}};
 }
 
 base::Result<Reply> ledger_verify(Studio& studio, Call& call, const Listener& listener) {
@@ -92,16 +95,18 @@ base::Result<Reply> ledger_verify(Studio& studio, Call& call, const Listener& li
   }
   CLOISTER_TRY(ledger::VerifyReport report, studio.home().verify_ledger(std::move(options)));
   Reply reply;
-  reply.result = {{"ok", report.ok},
-                  {"entries", report.entries},
-                  {"pending", report.pending},
-                  {"root", base::to_hex(report.root)},
-                  {"first_bad", report.first_bad >= 0 ? json::value(report.first_bad) : json::value(nullptr)},
-                  {"epoch", report.epoch},
-                  {"clock_backwards", report.clock_backwards}};
+  reply.result = {
+      {"ok", report.ok},
+      {"entries", report.entries},
+      {"pending", report.pending},
+      {"root", base::to_hex(report.root)},
+      {"first_bad", report.first_bad >= 0 ? json::value(report.first_bad) : json::value(nullptr)},
+      {"epoch", report.epoch},
+      {"clock_backwards", report.clock_backwards}};
   if (!report.ok)
-    reply.findings.emplace_back(errors::ledger_damaged, report.problem,
-                                "compare with a checkpoint that you kept elsewhere, and restore a backup");
+    reply.findings.emplace_back(
+        errors::ledger_damaged, report.problem,
+        "compare with a checkpoint that you kept elsewhere, and restore a backup");
   return reply;
 }
 

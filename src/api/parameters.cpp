@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "parameters.hpp"
 
+#include "cloister/api/errors.hpp"
+#include "cloister/api/studio.hpp"
+
 #include <fmt/format.h>
 
 #include <charconv>
 #include <chrono>
-
-#include "cloister/api/errors.hpp"
-#include "cloister/api/studio.hpp"
 
 namespace cloister::api {
 namespace {

@@ -2,10 +2,10 @@
 // Reading the parameters of a call, with errors that name them as the command line writes them.
 #pragma once
 
-#include <optional>
-
 #include "cloister/api/call.hpp"
 #include "cloister/vault/home.hpp"
+
+#include <optional>
 
 namespace cloister::api {
 

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // `posture`: what is enforced on this machine, practice by practice, each claim with its evidence.
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "cloister/cell/survey.hpp"
 #include "cloister/report/document.hpp"
 #include "cloister/report/numbers.hpp"
+
 #include "handlers.hpp"
 #include "machine_state.hpp"
 #include "parameters.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace cloister::api {
 namespace {
 
-// proved: checked just now. enforced: the kernel or the code holds it. configured: a setting says so. off, unavailable: not.
+// proved: checked just now. enforced: the kernel or the code holds it. configured: a setting says
+// so. off, unavailable: not.
 struct Check {
   std::string id;
   std::string practice;
@@ -38,9 +40,11 @@ Check encryption_check(Studio& studio, const Listener& listener) {
     check.state = "off";
     check.evidence = !damages ? damages.error().message : damages->front().message;
   } else {
-    check.evidence = fmt::format("{} in {} verified against signed manifests just now",
-                                 report::size_text(static_cast<std::int64_t>(bytes)),
-                                 report::counted(static_cast<std::int64_t>(versions ? versions->size() : 0), "version", "versions"));
+    check.evidence =
+        fmt::format("{} in {} verified against signed manifests just now",
+                    report::size_text(static_cast<std::int64_t>(bytes)),
+                    report::counted(static_cast<std::int64_t>(versions ? versions->size() : 0),
+                                    "version", "versions"));
   }
   return check;
 }
@@ -51,14 +55,16 @@ Check ledger_check(Studio& studio, const Listener& listener) {
               .claim = "Every event is in the ledger, and none was changed",
               .state = "proved",
               .evidence = {}};
-  auto report = studio.home().verify_ledger({.bodies = nullptr, .against = {}, .progress = {}, .stop = listener.stop});
+  auto report = studio.home().verify_ledger(
+      {.bodies = nullptr, .against = {}, .progress = {}, .stop = listener.stop});
   if (!report || !report->ok) {
     check.state = "off";
     check.evidence = report ? report->problem : report.error().message;
   } else {
-    check.evidence = fmt::format("{} verified just now, root {}",
-                                 report::counted(static_cast<std::int64_t>(report->entries), "entry", "entries"),
-                                 base::to_hex(report->root).substr(0, 16));
+    check.evidence =
+        fmt::format("{} verified just now, root {}",
+                    report::counted(static_cast<std::int64_t>(report->entries), "entry", "entries"),
+                    base::to_hex(report->root).substr(0, 16));
   }
   return check;
 }
@@ -82,7 +88,8 @@ std::vector<Check> sandbox_checks() {
 
 std::vector<Check> configured_checks(Studio& studio) {
   std::vector<vault::Home::Slot> slots = studio.home().slots();
-  bool recovery = std::ranges::any_of(slots, [](const auto& slot) { return slot.name == "recovery"; });
+  bool recovery =
+      std::ranges::any_of(slots, [](const auto& slot) { return slot.name == "recovery"; });
   std::string swap = swap_state();
   return {{.id = "default-deny",
            .practice = "control access",
@@ -113,22 +120,27 @@ std::vector<Check> configured_checks(Studio& studio) {
 
 std::string html_of(const std::vector<Check>& checks, const std::string& time) {
   auto count = [&](std::string_view state) {
-    return std::ranges::count(checks, state, [](const Check& check) { return std::string_view(check.state); });
+    return std::ranges::count(checks, state,
+                              [](const Check& check) { return std::string_view(check.state); });
   };
   report::Document document(
       {.title = "Posture of this home", .subtitle = fmt::format("{} UTC", time), .facts = {}},
-      {fmt::format("{} of {} claims were proved just now or are enforced by the kernel or the code.",
-                   count("proved") + count("enforced"), checks.size()),
-       fmt::format("{} are set up by configuration; {} are off or unavailable on this machine.", count("configured"),
-                   count("off") + count("unavailable"))},
-      "To verify: `cloister posture`, `cloister selftest`, `cloister data verify` and `cloister ledger verify`.");
-  for (std::string_view practice : {"minimise exposure", "encrypt", "control access", "audit", "monitor"}) {
+      {fmt::format(
+           "{} of {} claims were proved just now or are enforced by the kernel or the code.",
+           count("proved") + count("enforced"), checks.size()),
+       fmt::format("{} are set up by configuration; {} are off or unavailable on this machine.",
+                   count("configured"), count("off") + count("unavailable"))},
+      "To verify: `cloister posture`, `cloister selftest`, `cloister data verify` and `cloister "
+      "ledger verify`.");
+  for (std::string_view practice :
+       {"minimise exposure", "encrypt", "control access", "audit", "monitor"}) {
     report::Section section{std::string(practice)};
     std::vector<report::Claim> claims;
     for (const Check& check : checks)
       if (check.practice == practice)
-        claims.push_back({.verdict = check.state == "off" || check.state == "unavailable" ? report::Verdict::note
-                                                                                          : report::Verdict::held,
+        claims.push_back({.verdict = check.state == "off" || check.state == "unavailable"
+                                         ? report::Verdict::note
+                                         : report::Verdict::held,
                           .title = check.claim,
                           .evidence = check.state + ": " + check.evidence});
     section.claims(claims);

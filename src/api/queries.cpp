@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "queries.hpp"
 
-#include <fmt/format.h>
-
 #include "cloister/api/errors.hpp"
 #include "cloister/base/limits.hpp"
 #include "cloister/wire/sql_text.hpp"
+
 #include "parameters.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
 
 namespace cloister::api {
 namespace {
+
+// To a worker 0 means no row at all.
+constexpr std::uint64_t all_rows = std::numeric_limits<std::int64_t>::max();
 
 std::string worker_key(const policy::Subject& subject) {
   return subject.cell ? "cell:" + *subject.cell : "person:" + subject.person;
@@ -24,8 +30,8 @@ ledger::Entry query_entry(const QueryRequest& request) {
           .detail = {{"sql", wire::redact_literals(request.sql)}}};
 }
 
-// The datasets that a statement names, each decided on. SECURITY: a table reaches the worker only after
-// policy allowed it for this subject (test: Door.QueryOfAnUngrantedDatasetIsDenied).
+// The datasets that a statement names, each decided on. SECURITY: a table reaches the worker only
+// after policy allowed it for this subject (test: Door.QueryOfAnUngrantedDatasetIsDenied).
 base::Result<std::vector<vault::DatasetVersion>> permitted_tables(
     Studio& studio, const QueryRequest& request, const std::vector<std::string>& names) {
   std::vector<vault::DatasetVersion> versions;
@@ -76,11 +82,13 @@ base::Result<vault::QueryResult> run_query(Studio& studio, const QueryRequest& r
     CLOISTER_TRY(vault::SealedDataset sealed, studio.home().open_dataset(versions[i]));
     tables.push_back({.name = analysed->names[i], .dataset = std::move(sealed)});
   }
-  auto result =
-      shared->worker->query(sql, std::move(tables), request.row_limit, request.format, stop);
+  auto result = shared->worker->query(sql, std::move(tables),
+                                      request.row_limit == 0 ? all_rows : request.row_limit,
+                                      request.format, stop);
   if (!result) {
     // A worker that met damage or was interrupted starts afresh.
-    if (result.error().kind != base::Kind::usage) studio.query_workers().end(worker_key(request.subject));
+    if (result.error().kind != base::Kind::usage)
+      studio.query_workers().end(worker_key(request.subject));
     return std::unexpected(result.error());
   }
   entry.detail["rows"] = result->row_count;

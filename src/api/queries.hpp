@@ -16,8 +16,8 @@ struct QueryRequest {
   vault::ResultFormat format = vault::ResultFormat::json;
 };
 
-// Analyses, decides for each dataset that the statement names, runs it, records it (literals replaced, row count,
-// never values). What is not one read-only statement is policy.not-read-only.
+// Analyses, decides for each dataset that the statement names, runs it, records it (literals
+// replaced, row count, never values). What is not one read-only statement is policy.not-read-only.
 base::Result<vault::QueryResult> run_query(Studio& studio, const QueryRequest& request,
                                            std::stop_token stop);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloister/api/query_workers.hpp"
 
-#include <unistd.h>
-
 #include "cloister/cell/cell.hpp"
 #include "cloister/io/errors.hpp"
+
+#include <unistd.h>
 
 namespace cloister::api {
 
@@ -13,7 +13,8 @@ base::Result<SpillFolder> SpillFolder::make(vault::Services services, const io::
   SpillFolder folder(services.disk, parent / base::random_id(services.random));
   CLOISTER_TRY_DO(services.disk.make_folder(folder.path(), 0700));
   // Started as root, the worker runs under another id and must own the folder that it writes to.
-  if (geteuid() == 0 && chown(folder.path().c_str(), cell::unprivileged_id, cell::unprivileged_id) != 0)
+  if (geteuid() == 0 &&
+      chown(folder.path().c_str(), cell::unprivileged_id, cell::unprivileged_id) != 0)
     return base::fail_errno(io::errors::system, "cannot give a spill folder to its worker", errno);
   return folder;
 }

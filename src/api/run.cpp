@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// `run FILE.py`: a script in a sealed cell, with the datasets that were granted to it and no others.
+// `run FILE.py`: a script in a sealed cell, with the datasets that were granted to it and no
+// others.
 #include "cloister/kernels/run.hpp"
 
-#include <fmt/format.h>
+#include "cloister/api/errors.hpp"
 
 #include "cell_door.hpp"
-#include "cloister/api/errors.hpp"
 #include "handlers.hpp"
 #include "parameters.hpp"
+
+#include <fmt/format.h>
 
 namespace cloister::api {
 namespace {
@@ -48,7 +50,8 @@ json::object result_json(const kernels::RunResult& run) {
           {"seconds", run.seconds}};
 }
 
-// The names that --dataset grants; each must exist, so that a typing error does not show up as a denial later.
+// The names that --dataset grants; each must exist, so that a typing error does not show up as a
+// denial later.
 base::Result<std::vector<std::string>> grants_of(Studio& studio, const Call& call) {
   CLOISTER_TRY(std::vector<std::string> names, list_parameter(call, "dataset"));
   for (std::string& name : names) {
@@ -66,14 +69,15 @@ base::Result<std::vector<std::string>> grants_of(Studio& studio, const Call& cal
 
 ledger::Entry run_entry(const Call& call, const kernels::RunRequest& request,
                         const std::vector<std::string>& granted, std::string kind) {
-  return {.kind = std::move(kind),
-          .who = {},
-          .dataset = fmt::format("{}", fmt::join(granted, ", ")),
-          .purpose = call.purpose,
-          .decision = "allow",
-          .detail = {{"cell", request.name},
-                     {"file", request.file_name},
-                     {"source_sha256", base::to_hex(crypto::sha256(base::as_bytes(request.source)))}}};
+  return {
+      .kind = std::move(kind),
+      .who = {},
+      .dataset = fmt::format("{}", fmt::join(granted, ", ")),
+      .purpose = call.purpose,
+      .decision = "allow",
+      .detail = {{"cell", request.name},
+                 {"file", request.file_name},
+                 {"source_sha256", base::to_hex(crypto::sha256(base::as_bytes(request.source)))}}};
 }
 
 base::Result<kernels::RunRequest> request_of(Studio& studio, Call& call) {

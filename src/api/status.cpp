@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // `status`: what state the home and the sandbox are in. Works on a locked home.
+#include "cloister/cell/survey.hpp"
+
+#include "handlers.hpp"
+#include "machine_state.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <fstream>
-
-#include "cloister/cell/survey.hpp"
-#include "handlers.hpp"
-#include "machine_state.hpp"
 
 namespace cloister::api {
 
@@ -20,10 +21,13 @@ std::string swap_state() {
   while (std::getline(swaps, line)) {
     any = true;
     // Encrypted swap shows up as a device of the device mapper, zram lives in memory.
-    plain = plain || (line.find("/dm-") == std::string::npos && line.find("/mapper/") == std::string::npos &&
-                      line.find("/zram") == std::string::npos);
+    plain = plain ||
+            (line.find("/dm-") == std::string::npos && line.find("/mapper/") == std::string::npos &&
+             line.find("/zram") == std::string::npos);
   }
-  return !any ? "none" : plain ? "on, not encrypted: keys are locked in memory, data in use may reach it" : "encrypted";
+  return !any    ? "none"
+         : plain ? "on, not encrypted: keys are locked in memory, data in use may reach it"
+                 : "encrypted";
 }
 
 json::object sandbox_json() {
@@ -37,9 +41,11 @@ base::Result<Reply> status(Studio& studio, Call&, const Listener&) {
   json::array slots;
   for (const vault::Home::Slot& slot : studio.home().slots())
     slots.push_back({{"name", slot.name}, {"created", base::to_rfc3339(slot.created)}});
-  bool recovery = std::ranges::any_of(studio.home().slots(), [](const auto& slot) { return slot.name == "recovery"; });
+  bool recovery = std::ranges::any_of(studio.home().slots(),
+                                      [](const auto& slot) { return slot.name == "recovery"; });
   json::object keys{{"slots", std::move(slots)}};
-  if (!recovery) keys["note"] = "there is no recovery key: whoever forgets the passphrase loses the data";
+  if (!recovery)
+    keys["note"] = "there is no recovery key: whoever forgets the passphrase loses the data";
   return Reply{.result = {{"vault", studio.home().unlocked() ? "unlocked" : "locked"},
                           {"home", studio.home().folder().native()},
                           {"version", CLOISTER_VERSION},

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloister/api/studio.hpp"
 
-#include <fmt/format.h>
-
 #include "cloister/api/errors.hpp"
 #include "cloister/base/log.hpp"
+
+#include <fmt/format.h>
 
 namespace cloister::api {
 
@@ -16,14 +16,16 @@ Studio::Studio(vault::Services services, std::unique_ptr<vault::Home> home, Mode
 
 base::Result<std::unique_ptr<Studio>> Studio::open(vault::Services services, const io::Path& home,
                                                    Mode mode) {
-  CLOISTER_TRY(auto opened, mode == Mode::read_only
-                                ? vault::Home::open_read_only(services, home)
-                                : vault::Home::open(services, home));
+  CLOISTER_TRY(auto opened, mode == Mode::read_only ? vault::Home::open_read_only(services, home)
+                                                    : vault::Home::open(services, home));
   return std::unique_ptr<Studio>(new Studio(services, std::move(opened), mode));
 }
 
 policy::Subject Studio::owner() const {
-  return {.person = home_->info().owner, .role = policy::Role::owner, .cell = {}, .granted_to_cell = {}};
+  return {.person = home_->info().owner,
+          .role = policy::Role::owner,
+          .cell = {},
+          .granted_to_cell = {}};
 }
 
 std::string name_of(const policy::Subject& subject) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // `watch`: what code in cells tried and was refused, oldest first.
-#include <thread>
-
 #include "cloister/api/errors.hpp"
+
 #include "handlers.hpp"
 #include "parameters.hpp"
+
+#include <thread>
 
 namespace cloister::api {
 namespace {
@@ -38,18 +39,20 @@ base::Result<Reply> watch(Studio& studio, Call& call, const Listener& listener) 
                                  .purpose = call.purpose}));
   std::uint64_t seen = studio.home().ledger().head().size;
   json::array attempts;
-  CLOISTER_TRY_DO(for_attempts(studio, 0, seen,
-                               [&](json::object attempt) { attempts.push_back(std::move(attempt)); }));
+  CLOISTER_TRY_DO(for_attempts(
+      studio, 0, seen, [&](json::object attempt) { attempts.push_back(std::move(attempt)); }));
   if (!flag_parameter(call, "follow"))
-    return Reply{.result = {{"attempts", std::move(attempts)}}, .body = {}, .files = {}, .findings = {}};
+    return Reply{
+        .result = {{"attempts", std::move(attempts)}}, .body = {}, .files = {}, .findings = {}};
   for (json::value& attempt : attempts) listener.item(attempt.get_object());
   while (!listener.stop.stop_requested()) {
-    // The ledger is the one place where attempts arrive; looking twice a second is below what a person sees.
+    // The ledger is the one place where attempts arrive; looking twice a second is below what a
+    // person sees.
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
     if (!studio.home().unlocked()) return base::fail(errors::locked, "the vault was locked");
     std::uint64_t size = studio.home().ledger().head().size;
-    CLOISTER_TRY_DO(for_attempts(studio, seen, size,
-                                 [&](json::object attempt) { listener.item(attempt); }));
+    CLOISTER_TRY_DO(
+        for_attempts(studio, seen, size, [&](json::object attempt) { listener.item(attempt); }));
     seen = size;
   }
   return Reply{};

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "call_builder.hpp"
 
+#include "cloister/app/errors.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <filesystem>
-
-#include "cloister/app/errors.hpp"
 
 namespace cloister::app {
 namespace json = boost::json;
@@ -37,7 +37,8 @@ base::Result<json::value> value_of(Value kind, const std::string& text, api::Cal
   return json::value(text);
 }
 
-base::Outcome add(api::Call& call, const ParsedLine& line, std::string_view name, Value kind, bool repeated) {
+base::Outcome add(api::Call& call, const ParsedLine& line, std::string_view name, Value kind,
+                  bool repeated) {
   auto found = line.values.find(name);
   if (found == line.values.end()) return {};
   if (!repeated) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "command_line.hpp"
 
+#include "cloister/app/errors.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 #include <numeric>
-
-#include "cloister/app/errors.hpp"
 
 namespace cloister::app {
 namespace {
@@ -70,7 +70,8 @@ base::Result<const CommandSyntax*> find_command(const std::vector<std::string>& 
   std::vector<std::string_view> verbs;
   for (const CommandSyntax& command : syntax()) verbs.push_back(command.verb);
   if (is_group(one) && two.empty())
-    return usage(fmt::format("'{}' needs a second word", one), fmt::format("see `cloister {} --help`", one));
+    return usage(fmt::format("'{}' needs a second word", one),
+                 fmt::format("see `cloister {} --help`", one));
   const std::string& shown = is_group(one) ? two : one;
   return usage(fmt::format("there is no command '{}'", shown), nearest(shown, verbs));
 }
@@ -187,7 +188,8 @@ base::Result<ParsedLine> parse_line(std::span<const std::string> arguments) {
     } else if (i + 1 < arguments.size()) {
       value = arguments[++i];
     } else {
-      return usage(fmt::format("{} needs a value", name), fmt::format("{} {}", name, option->shown));
+      return usage(fmt::format("{} needs a value", name),
+                   fmt::format("{} {}", name, option->shown));
     }
     CLOISTER_TRY_DO(store(line, *option, std::move(value)));
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line as data: every command with its words, options, help and example. Help, parsing and shell
-// completion come from the same table, so that they cannot disagree.
+// The command line as data: every command with its words, options, help and example. Help, parsing
+// and shell completion come from the same table, so that they cannot disagree.
 #pragma once
+
+#include "cloister/base/result.hpp"
 
 #include <map>
 #include <span>
@@ -9,12 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "cloister/base/result.hpp"
-
 namespace cloister::app {
 
 enum class Value {
-  none,         // a switch
+  none,  // a switch
   text,
   number,
   duration,
@@ -23,7 +23,7 @@ enum class Value {
 };
 
 struct Option {
-  std::string_view name;   // "--limit"
+  std::string_view name;  // "--limit"
   Value value = Value::none;
   std::string_view shown;  // "N"
   std::string_view help;
@@ -49,7 +49,8 @@ struct CommandSyntax {
 std::span<const CommandSyntax> syntax();
 std::span<const Option> global_options();
 
-// One parsed command line. Values of options and positionals by parameter name ("--time-limit" → "time_limit").
+// One parsed command line. Values of options and positionals by parameter name ("--time-limit" →
+// "time_limit").
 struct ParsedLine {
   const CommandSyntax* command = nullptr;  // null with help or version only
   std::map<std::string, std::vector<std::string>, std::less<>> values;

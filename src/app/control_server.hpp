@@ -9,7 +9,8 @@
 
 namespace cloister::app {
 
-// Lives on the loop's thread; commands run on the loop's pool. stop() cancels what runs and waits for it.
+// Lives on the loop's thread; commands run on the loop's pool. stop() cancels what runs and waits
+// for it.
 class ControlServer {
  public:
   ControlServer(io::EventLoop& loop, api::Studio& studio);

@@ -16,14 +16,16 @@ std::string option_line(const Option& option) {
 std::string usage_line(const CommandSyntax& command) {
   std::string line = fmt::format("cloister {}", command.verb);
   for (const Positional& positional : command.positionals)
-    line += positional.required ? fmt::format(" {}{}", positional.shown, positional.repeated ? "…" : "")
-                                : fmt::format(" [{}]", positional.shown);
+    line += positional.required
+                ? fmt::format(" {}{}", positional.shown, positional.repeated ? "…" : "")
+                : fmt::format(" [{}]", positional.shown);
   if (!command.options.empty()) line += " [options]";
   return line;
 }
 
 std::string command_help(const CommandSyntax& command) {
-  std::string text = fmt::format("{}: {}\n\n  {}\n", command.verb, command.summary, usage_line(command));
+  std::string text =
+      fmt::format("{}: {}\n\n  {}\n", command.verb, command.summary, usage_line(command));
   if (!command.options.empty()) {
     text += "\nOptions\n";
     for (const Option& option : command.options) text += option_line(option);
@@ -38,8 +40,10 @@ std::string command_help(const CommandSyntax& command) {
 std::string help_text(std::string_view prefix) {
   std::string text;
   if (prefix.empty())
-    text = "cloister: a private data-science studio. Data is encrypted, code runs in sealed cells, every event is\n"
-           "recorded.\n\n  cloister COMMAND [options]\n";
+    text =
+        "cloister: a private data-science studio. Data is encrypted, code runs in sealed cells, "
+        "every event is\n"
+        "recorded.\n\n  cloister COMMAND [options]\n";
   else
     text = fmt::format("cloister {} …\n", prefix);
   text += "\nCommands\n";
@@ -50,9 +54,13 @@ std::string help_text(std::string_view prefix) {
   }
   text += "\nGlobal options\n";
   for (const Option& option : global_options()) text += option_line(option);
-  text += "\nExit codes: 0 done, 1 failed, 2 usage, 3 denied, 4 tampering or damage, 5 something is missing,\n"
-          "6 wrong passphrase or locked, 130 cancelled.\n";
-  text += "\nExample\n  cloister init --home ~/study && cloister data import patients.csv --home ~/study\n";
+  text +=
+      "\nExit codes: 0 done, 1 failed, 2 usage, 3 denied, 4 tampering or damage, 5 something is "
+      "missing,\n"
+      "6 wrong passphrase or locked, 130 cancelled.\n";
+  text +=
+      "\nExample\n  cloister init --home ~/study && cloister data import patients.csv --home "
+      "~/study\n";
   return text;
 }
 
@@ -83,9 +91,11 @@ std::string bash_script() {
     cases += fmt::format("    \"{}\"*) words=\"{}\" ;;\n", command.verb, options_of(command));
   return fmt::format(
       "_cloister() {{\n"
-      "  local current=\"${{COMP_WORDS[COMP_CWORD]}}\" line=\"${{COMP_WORDS[*]:1:COMP_CWORD-1}}\" words\n"
+      "  local current=\"${{COMP_WORDS[COMP_CWORD]}}\" line=\"${{COMP_WORDS[*]:1:COMP_CWORD-1}}\" "
+      "words\n"
       "  case \"$line\" in\n"
-      "    \"\") words=\"{}\" ;;\n    \"data\") words=\"{}\" ;;\n    \"ledger\") words=\"{}\" ;;\n{}  esac\n"
+      "    \"\") words=\"{}\" ;;\n    \"data\") words=\"{}\" ;;\n    \"ledger\") words=\"{}\" "
+      ";;\n{}  esac\n"
       "  if [[ $current == -* || -z $line || $line == data || $line == ledger ]]; then\n"
       "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
       "  else\n    COMPREPLY=($(compgen -f -- \"$current\"))\n  fi\n}}\n"
@@ -97,10 +107,11 @@ std::string fish_script() {
   std::string text = "complete -c cloister -f\n";
   text += fmt::format("complete -c cloister -n __fish_use_subcommand -a \"{}\"\n", words_after(""));
   for (std::string_view group : {"data", "ledger"})
-    text += fmt::format("complete -c cloister -n \"__fish_seen_subcommand_from {0}\" -a \"{1}\"\n", group,
-                        words_after(group));
+    text += fmt::format("complete -c cloister -n \"__fish_seen_subcommand_from {0}\" -a \"{1}\"\n",
+                        group, words_after(group));
   for (const Option& option : global_options())
-    text += fmt::format("complete -c cloister -l {} -d \"{}\"\n", option.name.substr(2), option.help);
+    text +=
+        fmt::format("complete -c cloister -l {} -d \"{}\"\n", option.name.substr(2), option.help);
   return text;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "command_line.hpp"
+
 #include <string>
 #include <string_view>
-
-#include "command_line.hpp"
 
 namespace cloister::app {
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "initialise.hpp"
 
-#include <fmt/format.h>
-
 #include "cloister/app/errors.hpp"
 #include "cloister/base/random.hpp"
+
 #include "output.hpp"
 #include "settings.hpp"
+
+#include <fmt/format.h>
 
 namespace cloister::app {
 namespace {
@@ -18,7 +19,8 @@ base::Result<base::SecretBytes> new_passphrase(const ParsedLine& line) {
     return base::fail(errors::usage, "the passphrase is empty", "choose one with several words");
   if (!given.empty()) return given;
   CLOISTER_TRY(base::SecretBytes asked, ask_passphrase("passphrase for the new home", true));
-  if (asked.empty()) return base::fail(errors::usage, "the passphrase is empty", "choose one with several words");
+  if (asked.empty())
+    return base::fail(errors::usage, "the passphrase is empty", "choose one with several words");
   return asked;
 }
 
@@ -32,8 +34,8 @@ base::Result<api::Reply> make_home(const ParsedLine& line, vault::Services servi
   const std::string* owner = line.find("owner");
   std::string recovery_key;
   CLOISTER_TRY(vault::HomeInfo info,
-               vault::Home::create(services, home, owner != nullptr ? *owner : login_name(), passphrase,
-                                   recovery_out != nullptr ? &recovery_key : nullptr));
+               vault::Home::create(services, home, owner != nullptr ? *owner : login_name(),
+                                   passphrase, recovery_out != nullptr ? &recovery_key : nullptr));
   api::Reply reply;
   reply.body = recovery_key.empty() ? "" : recovery_key + "\n";
   reply.result = {{"home", home.native()},
@@ -50,13 +52,16 @@ int initialise(const ParsedLine& line, vault::Services services) {
   if (!reply) return print_error(line, reply.error());
   if (const std::string* path = line.find("recovery_out")) {
     io::Path target = std::filesystem::absolute(*path);
-    if (auto written = io::replace_file(services.disk, target, base::as_bytes(reply->body)); !written)
+    if (auto written = io::replace_file(services.disk, target, base::as_bytes(reply->body));
+        !written)
       return print_error(line, written.error());
     base::wipe({reinterpret_cast<std::byte*>(reply->body.data()), reply->body.size()});
   }
   reply->body.clear();
   int code = print_reply(line, std::move(*reply));
-  print_hint(line, "keep the passphrase and the recovery key apart from this machine; then `cloister data import FILE`");
+  print_hint(line,
+             "keep the passphrase and the recovery key apart from this machine; then `cloister "
+             "data import FILE`");
   return code;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cloister/vault/home.hpp"
+
 #include "command_line.hpp"
 
 namespace cloister::app {

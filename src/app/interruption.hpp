@@ -7,8 +7,8 @@
 
 namespace cloister::app {
 
-// Blocks SIGINT and SIGTERM in all threads and waits for them in one of its own. A second signal ends the
-// process at once. Made before any other thread starts.
+// Blocks SIGINT and SIGTERM in all threads and waits for them in one of its own. A second signal
+// ends the process at once. Made before any other thread starts.
 class Interruption {
  public:
   Interruption();

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "output.hpp"
 
+#include "cloister/app/errors.hpp"
+#include "cloister/io/disk.hpp"
+
+#include "render.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/sendfile.h>
@@ -8,10 +13,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-
-#include "cloister/app/errors.hpp"
-#include "cloister/io/disk.hpp"
-#include "render.hpp"
 
 namespace cloister::app {
 namespace json = boost::json;
@@ -37,7 +38,8 @@ base::Outcome copy_all(const io::Descriptor& from, int to) {
     while (!text.empty()) {
       ssize_t written = ::write(to, text.data(), text.size());
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return base::fail_errno(errors::cannot_write, "cannot write the result", errno);
+      if (written < 0)
+        return base::fail_errno(errors::cannot_write, "cannot write the result", errno);
       text.remove_prefix(static_cast<std::size_t>(written));
     }
   }
@@ -45,10 +47,12 @@ base::Outcome copy_all(const io::Descriptor& from, int to) {
 }
 
 // `--out F`: beside F first, then in its place, so that F is never half a result.
-base::Outcome write_file(const std::string& path, const api::Reply& reply, const std::string& text) {
+base::Outcome write_file(const std::string& path, const api::Reply& reply,
+                         const std::string& text) {
   std::string beside = path + ".part";
   io::Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!file.open()) return base::fail_errno(errors::cannot_write, fmt::format("cannot write {}", path), errno);
+  if (!file.open())
+    return base::fail_errno(errors::cannot_write, fmt::format("cannot write {}", path), errno);
   if (!reply.files.empty()) {
     CLOISTER_TRY_DO(copy_all(reply.files[0], file.number()));
   } else {
@@ -62,7 +66,8 @@ base::Outcome write_file(const std::string& path, const api::Reply& reply, const
 
 // The JSON document; rows that came as text are put in as they are.
 std::string json_document(const ParsedLine& line, const api::Reply& reply) {
-  if (line.command->verb != "data query" || reply.body.empty()) return json::serialize(reply.result) + "\n";
+  if (line.command->verb != "data query" || reply.body.empty())
+    return json::serialize(reply.result) + "\n";
   std::string text = json::serialize(reply.result);
   text.insert(text.size() - 1, ",\"rows\":" + reply.body);
   return text + "\n";
@@ -70,21 +75,30 @@ std::string json_document(const ParsedLine& line, const api::Reply& reply) {
 
 }  // namespace
 
-int exit_code(base::Kind kind) { return static_cast<int>(kind); }
+int exit_code(base::Kind kind) {
+  return static_cast<int>(kind);
+}
 
-void write_output(std::string_view text) { write_all(STDOUT_FILENO, text); }
+void write_output(std::string_view text) {
+  write_all(STDOUT_FILENO, text);
+}
 
 int print_reply(const ParsedLine& line, api::Reply reply) {
   const std::string* format = line.find("format");
   const std::string* out = line.find("out");
   bool as_json = line.has("json");
-  if (line.command->verb == "data query" && out == nullptr && format != nullptr && *format == "arrow") {
-    if (auto copied = copy_all(reply.files[0], STDOUT_FILENO); !copied) return print_error(line, copied.error());
+  if (line.command->verb == "data query" && out == nullptr && format != nullptr &&
+      *format == "arrow") {
+    if (auto copied = copy_all(reply.files[0], STDOUT_FILENO); !copied)
+      return print_error(line, copied.error());
     return 0;
   }
   if (out != nullptr) {
-    std::string text = line.command->verb == "data query" ? render_rows(reply, format ? *format : "csv") : reply.body;
-    if (auto written = write_file(*out, reply, text); !written) return print_error(line, written.error());
+    std::string text = line.command->verb == "data query"
+                           ? render_rows(reply, format ? *format : "csv")
+                           : reply.body;
+    if (auto written = write_file(*out, reply, text); !written)
+      return print_error(line, written.error());
     reply.result["out"] = *out;
     if (line.command->verb == "data query") reply.body.clear();
   }
@@ -105,9 +119,10 @@ int print_error(const ParsedLine& line, const base::Error& error) {
   write_all(STDERR_FILENO, fmt::format("cloister: {}: {}\n", error.code, error.message));
   if (!error.hint.empty()) write_all(STDERR_FILENO, fmt::format("hint: {}\n", error.hint));
   if (line.has("json"))
-    write_output(json::serialize(json::object{
-                     {"error", {{"code", error.code}, {"message", error.message}, {"hint", error.hint}}}}) +
-                 "\n");
+    write_output(
+        json::serialize(json::object{
+            {"error", {{"code", error.code}, {"message", error.message}, {"hint", error.hint}}}}) +
+        "\n");
   return exit_code(error.kind);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cloister/api/call.hpp"
+
 #include "command_line.hpp"
 
 namespace cloister::app {

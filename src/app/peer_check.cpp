@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "peer_check.hpp"
 
+#include "cloister/app/errors.hpp"
+#include "cloister/io/async_socket.hpp"
+
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "cloister/app/errors.hpp"
-#include "cloister/io/async_socket.hpp"
 
 namespace cloister::app {
 namespace {
@@ -26,7 +26,8 @@ base::Outcome check_peer(const io::Descriptor& connection) {
   CLOISTER_TRY(io::Peer peer, io::peer_of(connection));
   if (peer.user != geteuid() || peer.process <= 0 || !same_namespace(peer.process, "user") ||
       !same_namespace(peer.process, "pid"))
-    return base::fail(errors::foreign_peer, "this server answers only processes of its own user and namespaces");
+    return base::fail(errors::foreign_peer,
+                      "this server answers only processes of its own user and namespaces");
   return {};
 }
 

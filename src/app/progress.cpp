@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "progress.hpp"
 
+#include "settings.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
-
-#include "settings.hpp"
 
 namespace cloister::app {
 namespace {
@@ -26,14 +26,15 @@ ProgressDisplay::ProgressDisplay(base::Clock& clock, bool quiet)
       started_(clock.monotonic()),
       shown_(started_) {}
 
-std::string ProgressDisplay::bar_line(std::string_view what, std::uint64_t done, std::uint64_t total,
-                                      double seconds) const {
-  double part = total == 0 ? 0 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+std::string ProgressDisplay::bar_line(std::string_view what, std::uint64_t done,
+                                      std::uint64_t total, double seconds) const {
+  double part =
+      total == 0 ? 0 : std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
   constexpr int cells = 24;
   int filled = static_cast<int>(part * cells);
   std::string left = part > 0.02 ? fmt::format("{:.0f} s left", seconds * (1 - part) / part) : "";
-  return fmt::format("\r\x1b[K{} [{:━<{}}{:─<{}}] {:3.0f} %  {}", what, "", filled, "", cells - filled, part * 100,
-                     left);
+  return fmt::format("\r\x1b[K{} [{:━<{}}{:─<{}}] {:3.0f} %  {}", what, "", filled, "",
+                     cells - filled, part * 100, left);
 }
 
 void ProgressDisplay::show(std::string_view what, std::uint64_t done, std::uint64_t total) {
@@ -48,7 +49,8 @@ void ProgressDisplay::show(std::string_view what, std::uint64_t done, std::uint6
   } else {
     // A log file wants a line per stage, and one in ten seconds.
     if (last_what_ == what && now - shown_ < milliseconds(10'000)) return;
-    write_error(total > 0 ? fmt::format("{}: {} %\n", what, done * 100 / total) : fmt::format("{}\n", what));
+    write_error(total > 0 ? fmt::format("{}: {} %\n", what, done * 100 / total)
+                          : fmt::format("{}\n", what));
     last_what_ = what;
   }
   shown_ = now;

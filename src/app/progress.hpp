@@ -2,13 +2,13 @@
 // Progress of a long command on standard error: a bar on a terminal, plain lines elsewhere.
 #pragma once
 
+#include "cloister/base/clock.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <string>
 #include <string_view>
-
-#include "cloister/base/clock.hpp"
 
 namespace cloister::app {
 
@@ -21,7 +21,8 @@ class ProgressDisplay {
   void clear();  // takes the bar off the terminal
 
  private:
-  std::string bar_line(std::string_view what, std::uint64_t done, std::uint64_t total, double seconds) const;
+  std::string bar_line(std::string_view what, std::uint64_t done, std::uint64_t total,
+                       double seconds) const;
 
   base::Clock& clock_;
   bool quiet_;

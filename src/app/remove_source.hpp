@@ -2,17 +2,19 @@
 // After an import: the reminder that the source still lies there in plain text, or its removal.
 #pragma once
 
+#include "cloister/wire/json.hpp"
+
+#include "command_line.hpp"
+
 #include <sys/types.h>
 
 #include <string>
 
-#include "command_line.hpp"
-#include "cloister/wire/json.hpp"
-
 namespace cloister::app {
 
-// Remembers which inode was read, so that nothing else is unlinked: only the calling program removes a source, never
-// the server, and only after the version is sealed (interfaces.md, `data import`).
+// Remembers which inode was read, so that nothing else is unlinked: only the calling program
+// removes a source, never the server, and only after the version is sealed (interfaces.md, `data
+// import`).
 class SourceToRemove {
  public:
   static base::Result<SourceToRemove> from(const ParsedLine& line);

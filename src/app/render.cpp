@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "render.hpp"
 
+#include "cloister/report/numbers.hpp"
+#include "cloister/wire/json.hpp"
+
+#include "settings.hpp"
+
 #include <fmt/format.h>
 
 #include <functional>
 #include <map>
-
-#include "cloister/report/numbers.hpp"
-#include "cloister/wire/json.hpp"
-#include "settings.hpp"
 
 namespace cloister::app {
 namespace json = boost::json;
@@ -22,7 +23,21 @@ using Rows = std::vector<std::vector<std::string>>;
 std::string text_of(const json::value& value) {
   if (value.is_null()) return "";
   if (value.is_string()) return printable(value.get_string());
+  if (value.is_double()) return fmt::format("{}", value.get_double());
   return json::serialize(value);
+}
+
+// What a program wrote: line ends and tabs stay, everything else that commands a terminal is shown.
+std::string printable_lines(std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    std::size_t plain = text.find_first_of("\n\t");
+    shown += printable(text.substr(0, plain));
+    if (plain == std::string_view::npos) break;
+    shown += text[plain];
+    text.remove_prefix(plain + 1);
+  }
+  return shown;
 }
 
 std::string field(const json::object& object, std::string_view name) {
@@ -48,12 +63,14 @@ std::string render_datasets(const json::object& result) {
   Rows rows;
   for (const json::value& item : list(result, "datasets")) {
     const json::object& dataset = item.get_object();
-    rows.push_back({field(dataset, "dataset"), field(dataset, "version"), with_thousands(number(dataset, "rows")),
-                    field(dataset, "columns"), size_text(number(dataset, "bytes_stored")),
+    rows.push_back({field(dataset, "dataset"), field(dataset, "version"),
+                    with_thousands(number(dataset, "rows")), field(dataset, "columns"),
+                    size_text(number(dataset, "bytes_stored")),
                     field(dataset, "created").substr(0, 19)});
   }
   if (rows.empty()) return "no datasets yet: `cloister data import FILE` makes the first\n";
-  return table({"dataset", "version", "rows", "columns", "stored", "created (UTC)"}, rows, terminal_columns());
+  return table({"dataset", "version", "rows", "columns", "stored", "created (UTC)"}, rows,
+               terminal_columns());
 }
 
 std::string render_columns(const json::object& result) {
@@ -66,21 +83,24 @@ std::string render_columns(const json::object& result) {
 }
 
 std::string render_dataset(const json::object& result) {
-  std::string text = fmt::format("{}@{}: {}, {}, {} stored\n", field(result, "dataset"), field(result, "version"),
-                                 counted(number(result, "rows"), "row", "rows"),
-                                 counted(static_cast<std::int64_t>(list(result, "columns").size()), "column", "columns"),
-                                 size_text(number(result, "bytes_stored")));
+  std::string text = fmt::format(
+      "{}@{}: {}, {}, {} stored\n", field(result, "dataset"), field(result, "version"),
+      counted(number(result, "rows"), "row", "rows"),
+      counted(static_cast<std::int64_t>(list(result, "columns").size()), "column", "columns"),
+      size_text(number(result, "bytes_stored")));
   if (!field(result, "description").empty()) text += field(result, "description") + "\n";
-  for (const json::value& parent : list(result, "lineage")) text += fmt::format("made from {}\n", text_of(parent));
+  for (const json::value& parent : list(result, "lineage"))
+    text += fmt::format("made from {}\n", text_of(parent));
   return text + fmt::format("root {}\n\n", field(result, "root")) + render_columns(result);
 }
 
 std::string render_import(const json::object& result) {
-  return fmt::format("imported {}@{}: {}, {}, {} in, {} stored encrypted, {:.1f} s\n", field(result, "dataset"),
-                     field(result, "version"), counted(number(result, "rows"), "row", "rows"),
-                     counted(static_cast<std::int64_t>(list(result, "columns").size()), "column", "columns"),
-                     size_text(number(result, "bytes_in")), size_text(number(result, "bytes_stored")),
-                     result.at("seconds").to_number<double>());
+  return fmt::format(
+      "imported {}@{}: {}, {}, {} in, {} stored encrypted, {:.1f} s\n", field(result, "dataset"),
+      field(result, "version"), counted(number(result, "rows"), "row", "rows"),
+      counted(static_cast<std::int64_t>(list(result, "columns").size()), "column", "columns"),
+      size_text(number(result, "bytes_in")), size_text(number(result, "bytes_stored")),
+      result.at("seconds").to_number<double>());
 }
 
 std::string render_versions(const json::object& result) {
@@ -88,33 +108,38 @@ std::string render_versions(const json::object& result) {
   for (const json::value& item : list(result, "versions")) {
     const json::object& version = item.get_object();
     rows.push_back({field(version, "version"), with_thousands(number(version, "rows")),
-                    size_text(number(version, "bytes_stored")), field(version, "created").substr(0, 19),
-                    field(version, "root").substr(0, 16)});
+                    size_text(number(version, "bytes_stored")),
+                    field(version, "created").substr(0, 19), field(version, "root").substr(0, 16)});
   }
   return table({"version", "rows", "stored", "created (UTC)", "root"}, rows, terminal_columns());
 }
 
 std::string render_verify(const json::object& result) {
   if (result.at("ok").get_bool())
-    return fmt::format("verified: {}, {}, nothing changed\n", counted(number(result, "versions"), "version", "versions"),
+    return fmt::format("verified: {}, {}, nothing changed\n",
+                       counted(number(result, "versions"), "version", "versions"),
                        size_text(number(result, "bytes")));
-  return fmt::format("{} found\n", counted(static_cast<std::int64_t>(list(result, "damage").size()), "change", "changes"));
+  return fmt::format("{} found\n", counted(static_cast<std::int64_t>(list(result, "damage").size()),
+                                           "change", "changes"));
 }
 
 std::string render_attempts(const json::object& result) {
   std::string text;
-  for (const json::value& attempt : list(result, "attempts")) text += render_attempt(attempt.get_object());
+  for (const json::value& attempt : list(result, "attempts"))
+    text += render_attempt(attempt.get_object());
   return text.empty() ? "no refused attempt so far\n" : text;
 }
 
 std::string render_run(const json::object& result) {
-  std::string text = result.at("stdout").get_string().c_str();
+  std::string text = printable_lines(result.at("stdout").get_string());
   if (!text.empty() && text.back() != '\n') text += '\n';
+  text += printable_lines(result.at("stderr").get_string());
   const json::array& attempts = list(result, "attempts");
-  text += fmt::format("{}: {:.1f} s in a sealed cell, {}, {} refused\n", field(result, "status"),
-                      result.at("seconds").to_number<double>(),
-                      counted(static_cast<std::int64_t>(list(result, "outputs").size()), "output", "outputs"),
-                      counted(static_cast<std::int64_t>(attempts.size()), "attempt", "attempts"));
+  text += fmt::format(
+      "{}: {:.1f} s in a sealed cell, {}, {} refused\n", field(result, "status"),
+      result.at("seconds").to_number<double>(),
+      counted(static_cast<std::int64_t>(list(result, "outputs").size()), "output", "outputs"),
+      counted(static_cast<std::int64_t>(attempts.size()), "attempt", "attempts"));
   for (const json::value& attempt : attempts) text += "  " + render_attempt(attempt.get_object());
   return text;
 }
@@ -123,23 +148,26 @@ std::string render_ledger(const json::object& result) {
   Rows rows;
   for (const json::value& item : list(result, "entries")) {
     const json::object& entry = item.get_object();
-    rows.push_back({field(entry, "seq"), field(entry, "time").substr(0, 19), field(entry, "who"), field(entry, "kind"),
-                    field(entry, "dataset"), field(entry, "decision"), field(entry, "purpose")});
+    rows.push_back({field(entry, "seq"), field(entry, "time").substr(0, 19), field(entry, "who"),
+                    field(entry, "kind"), field(entry, "dataset"), field(entry, "decision"),
+                    field(entry, "purpose")});
   }
-  return table({"seq", "time (UTC)", "who", "kind", "dataset", "decision", "purpose"}, rows, terminal_columns());
+  return table({"seq", "time (UTC)", "who", "kind", "dataset", "decision", "purpose"}, rows,
+               terminal_columns());
 }
 
 std::string render_ledger_verify(const json::object& result) {
   if (!result.at("ok").get_bool()) return "";
-  return fmt::format("verified: {}, root {}\n", counted(number(result, "entries"), "entry", "entries"),
-                     field(result, "root"));
+  return fmt::format("verified: {}, root {}\n",
+                     counted(number(result, "entries"), "entry", "entries"), field(result, "root"));
 }
 
 std::string render_probes(const json::object& result) {
   Rows rows;
   for (const json::value& item : list(result, "probes")) {
     const json::object& probe = item.get_object();
-    rows.push_back({field(probe, "id"), field(probe, "cell"), field(probe, "control"), field(probe, "title")});
+    rows.push_back(
+        {field(probe, "id"), field(probe, "cell"), field(probe, "control"), field(probe, "title")});
   }
   return table({"probe", "cell", "control", "title"}, rows, terminal_columns()) +
          fmt::format("{} held, {} escaped, {} without a working control\n", number(result, "held"),
@@ -171,14 +199,17 @@ std::string render_object(const json::object& object, std::size_t indent = 0) {
 
 std::string csv_cell(const json::value& value) {
   if (value.is_null()) return "";
-  std::string text = value.is_string() ? std::string(value.get_string()) : json::serialize(value);
+  std::string text = value.is_string()   ? std::string(value.get_string())
+                     : value.is_double() ? fmt::format("{}", value.get_double())
+                                         : json::serialize(value);
   if (text.find_first_of(",\"\r\n") == std::string::npos && !text.empty()) return text;
   std::string quoted = "\"";
   for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
   return quoted + "\"";
 }
 
-// Rows of a query, from the text that the worker wrote. Too large for the limits of messages, hence parsed here.
+// Rows of a query, from the text that the worker wrote. Too large for the limits of messages, hence
+// parsed here.
 json::array parse_rows(const std::string& body) {
   boost::system::error_code error;
   json::value rows = json::parse(body.empty() ? "[]" : body, error);
@@ -187,7 +218,8 @@ json::array parse_rows(const std::string& body) {
 
 std::vector<std::string> column_names(const json::object& result) {
   std::vector<std::string> names;
-  for (const json::value& column : list(result, "columns")) names.push_back(field(column.get_object(), "name"));
+  for (const json::value& column : list(result, "columns"))
+    names.push_back(field(column.get_object(), "name"));
   return names;
 }
 
@@ -199,23 +231,33 @@ std::string render_query(const api::Reply& reply) {
 }
 
 const std::map<std::string_view, std::function<std::string(const json::object&)>> forms{
-    {"data list", render_datasets},   {"data show", render_dataset},
-    {"data import", render_import},   {"data versions", render_versions},
-    {"data verify", render_verify},   {"watch", render_attempts},
-    {"run", render_run},              {"ledger show", render_ledger},
-    {"selftest", render_probes},      {"posture", render_posture},
+    {"data list", render_datasets},
+    {"data show", render_dataset},
+    {"data import", render_import},
+    {"data versions", render_versions},
+    {"data verify", render_verify},
+    {"watch", render_attempts},
+    {"run", render_run},
+    {"ledger show", render_ledger},
+    {"selftest", render_probes},
+    {"posture", render_posture},
     {"ledger verify", render_ledger_verify},
 };
 
 }  // namespace
 
 std::string render_attempt(const json::object& attempt) {
-  std::string to = field(attempt, "host").empty() ? field(attempt, "address") : field(attempt, "host");
+  std::string to =
+      field(attempt, "host").empty() ? field(attempt, "address") : field(attempt, "host");
   if (number(attempt, "port") > 0) to += fmt::format(":{}", number(attempt, "port"));
-  std::string where = field(attempt, "notebook").empty() ? field(attempt, "cell") : field(attempt, "notebook");
-  std::string times = number(attempt, "count") > 1 ? fmt::format(" ({} times)", with_thousands(number(attempt, "count"))) : "";
+  std::string where =
+      field(attempt, "notebook").empty() ? field(attempt, "cell") : field(attempt, "notebook");
+  std::string times = number(attempt, "count") > 1
+                          ? fmt::format(" ({} times)", with_thousands(number(attempt, "count")))
+                          : "";
   return fmt::format("{}  {}  {}  {} {}{}  by {}\n", field(attempt, "time").substr(0, 19), where,
-                     field(attempt, "verdict"), field(attempt, "operation"), to, times, field(attempt, "program"));
+                     field(attempt, "verdict"), field(attempt, "operation"), to, times,
+                     field(attempt, "program"));
 }
 
 std::string render_rows(const api::Reply& reply, std::string_view format) {
@@ -224,11 +266,13 @@ std::string render_rows(const api::Reply& reply, std::string_view format) {
   std::vector<std::string> names = column_names(reply.result);
   std::string text;
   if (format == "csv") {
-    for (std::size_t i = 0; i < names.size(); ++i) text += (i > 0 ? "," : "") + csv_cell(json::value(names[i]));
+    for (std::size_t i = 0; i < names.size(); ++i)
+      text += (i > 0 ? "," : "") + csv_cell(json::value(names[i]));
     text += "\r\n";
     for (const json::value& row : rows) {
       const json::array& cells = row.get_array();
-      for (std::size_t i = 0; i < cells.size(); ++i) text += (i > 0 ? "," : "") + csv_cell(cells[i]);
+      for (std::size_t i = 0; i < cells.size(); ++i)
+        text += (i > 0 ? "," : "") + csv_cell(cells[i]);
       text += "\r\n";
     }
     return text;
@@ -236,7 +280,8 @@ std::string render_rows(const api::Reply& reply, std::string_view format) {
   Rows shown;
   for (const json::value& row : rows) {
     shown.emplace_back();
-    for (const json::value& cell : row.get_array()) shown.back().push_back(cell.is_null() ? "NULL" : text_of(cell));
+    for (const json::value& cell : row.get_array())
+      shown.back().push_back(cell.is_null() ? "NULL" : text_of(cell));
   }
   return table(names, shown, terminal_columns());
 }
@@ -245,7 +290,8 @@ std::string render(const ParsedLine& line, const api::Reply& reply) {
   if (line.find("out") != nullptr) return fmt::format("written to {}\n", *line.find("out"));
   if (line.command->verb == "data query") {
     const std::string* format = line.find("format");
-    return format != nullptr && *format != "table" ? render_rows(reply, *format) : render_query(reply);
+    return format != nullptr && *format != "table" ? render_rows(reply, *format)
+                                                   : render_query(reply);
   }
   if (line.command->verb.starts_with("ledger ") && !reply.body.empty()) return reply.body;
   auto form = forms.find(line.command->verb);

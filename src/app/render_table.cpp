@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "render.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "render.hpp"
 
 namespace cloister::app {
 namespace {
@@ -19,9 +19,10 @@ std::size_t character_bytes(std::string_view text) {
 std::size_t cells_of(std::string_view character) {
   if (character.size() < 3) return 1;
   auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]) & 0x3fu; };
-  unsigned code = character.size() == 3
-                      ? (static_cast<unsigned char>(character[0]) & 0x0fu) << 12 | byte(1) << 6 | byte(2)
-                      : (static_cast<unsigned char>(character[0]) & 0x07u) << 18 | byte(1) << 12 | byte(2) << 6 | byte(3);
+  unsigned code = character.size() == 3 ? (static_cast<unsigned char>(character[0]) & 0x0fu) << 12 |
+                                              byte(1) << 6 | byte(2)
+                                        : (static_cast<unsigned char>(character[0]) & 0x07u) << 18 |
+                                              byte(1) << 12 | byte(2) << 6 | byte(3);
   bool wide = (code >= 0x1100 && code <= 0x115f) || (code >= 0x2e80 && code <= 0xa4cf) ||
               (code >= 0xac00 && code <= 0xd7a3) || (code >= 0xf900 && code <= 0xfaff) ||
               (code >= 0xfe30 && code <= 0xfe6f) || (code >= 0xff00 && code <= 0xff60) ||
@@ -85,14 +86,15 @@ std::string printable(std::string_view text) {
     }
   }
   // C1 control characters are two bytes in UTF-8: 0xc2 0x80 to 0xc2 0x9f.
-  for (std::size_t at = 0; (at = shown.find('\xc2', at)) != std::string::npos && at + 1 < shown.size(); ++at)
+  for (std::size_t at = 0;
+       (at = shown.find('\xc2', at)) != std::string::npos && at + 1 < shown.size(); ++at)
     if (auto next = static_cast<unsigned char>(shown[at + 1]); next >= 0x80 && next < 0xa0)
       shown.replace(at, 2, fmt::format("\\u{:04x}", next));
   return shown;
 }
 
-std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
-                  std::size_t columns) {
+std::string table(const std::vector<std::string>& header,
+                  const std::vector<std::vector<std::string>>& rows, std::size_t columns) {
   std::vector<std::size_t> widths;
   std::vector<bool> numeric(header.size(), !rows.empty());
   for (const std::string& name : header) widths.push_back(display_width(name));

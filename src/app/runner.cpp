@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runner.hpp"
 
-#include <fmt/format.h>
-
 #include "cloister/api/commands.hpp"
 #include "cloister/app/errors.hpp"
 #include "cloister/io/errors.hpp"
 #include "cloister/io/file_lock.hpp"
+
 #include "control_protocol.hpp"
+
+#include <fmt/format.h>
 
 namespace cloister::app {
 
@@ -28,8 +29,9 @@ base::Result<api::Reply> run_through_server(io::Descriptor connection, api::Call
     // A command may take hours; the server says when it is done, and its end closes the connection.
     auto frame = socket.receive(io::no_deadline);
     if (!frame && listener.stop.stop_requested()) return base::fail(errors::cancelled, "cancelled");
-    if (!frame) return base::fail(errors::no_server, "the server ended before it answered",
-                                  "what it had acknowledged is kept; run the command again");
+    if (!frame)
+      return base::fail(errors::no_server, "the server ended before it answered",
+                        "what it had acknowledged is kept; run the command again");
     CLOISTER_TRY(Received received, decode_received(std::move(*frame)));
     if (received.kind == Received::Kind::progress) {
       listener.progress(received.progress.what, received.progress.done, received.progress.total);
@@ -44,7 +46,8 @@ base::Result<api::Reply> run_through_server(io::Descriptor connection, api::Call
 base::Result<api::Reply> run_on_home(vault::Services services, const io::Path& home, api::Call call,
                                      const api::Listener& listener) {
   const api::Command* command = api::find_command(call.verb);
-  if (command == nullptr) return base::fail(errors::usage, fmt::format("there is no command '{}'", call.verb));
+  if (command == nullptr)
+    return base::fail(errors::usage, fmt::format("there is no command '{}'", call.verb));
   if (!io::exists(home / "home.json"))
     return base::fail(errors::home_missing, fmt::format("there is no home at {}", home.native()),
                       "`cloister init` makes one; --home or CLOISTER_HOME names another");

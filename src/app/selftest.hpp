@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <stop_token>
-
 #include "command_line.hpp"
 
 namespace cloister::app {
 
-// `cloister selftest`: needs no home. Returns the exit code (4 when a probe escaped).
-int selftest(const ParsedLine& line, std::stop_token stop);
+// `cloister selftest`: needs no home, and a process that has started no thread yet. Returns the
+// exit code (4 when a probe escaped).
+int selftest(const ParsedLine& line);
 
 }  // namespace cloister::app

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
-#include <future>
-
 #include "cloister/api/studio.hpp"
 #include "cloister/app/errors.hpp"
 #include "cloister/base/log.hpp"
 #include "cloister/io/errors.hpp"
 #include "cloister/io/file_lock.hpp"
+
 #include "control_server.hpp"
 #include "output.hpp"
 #include "runner.hpp"
 #include "settings.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <future>
 
 namespace cloister::app {
 namespace {
@@ -23,7 +24,8 @@ using std::chrono::seconds;
 
 constexpr unsigned command_threads = 16;
 
-// The first line on standard output (interfaces.md, `serve`). Without HTTP in this version: no address, no token.
+// The first line on standard output (interfaces.md, `serve`). Without HTTP in this version: no
+// address, no token.
 void announce(const io::Path& home) {
   write_output(boost::json::serialize(boost::json::object{{"url", nullptr},
                                                           {"login", nullptr},
@@ -40,12 +42,14 @@ base::Result<io::FileLock> lock_home(const io::Path& home) {
                       "`cloister init` makes one");
   auto lock = io::FileLock::take(home / "run/home.lock", io::deadline_in(seconds(10)));
   if (!lock && lock.error().is(io::errors::busy))
-    return base::fail(errors::home_busy, "another process works on this home", "wait until it is done, or stop it");
+    return base::fail(errors::home_busy, "another process works on this home",
+                      "wait until it is done, or stop it");
   return lock;
 }
 
 // Unlocks beside the accept loop: deriving the key takes a moment, and status answers meanwhile.
-void unlock_in_background(io::EventLoop& loop, io::TaskGroup& tasks, api::Studio& studio, base::SecretBytes passphrase) {
+void unlock_in_background(io::EventLoop& loop, io::TaskGroup& tasks, api::Studio& studio,
+                          base::SecretBytes passphrase) {
   auto unlock = [](io::EventLoop& on, api::Studio& target, base::SecretBytes secret) -> io::Task<> {
     auto work = [&] { return target.home().unlock(secret); };
     base::Outcome done = co_await io::run_blocking(on, std::move(work));
@@ -87,15 +91,17 @@ base::Outcome serve_home(vault::Services services, Interruption& interruption, c
 
 }  // namespace
 
-int serve(const ParsedLine& line, vault::Services services, Interruption& interruption, const io::Path& home,
-          base::SecretBytes passphrase) {
+int serve(const ParsedLine& line, vault::Services services, Interruption& interruption,
+          const io::Path& home, base::SecretBytes passphrase) {
   base::Outcome done = serve_home(services, interruption, home, std::move(passphrase));
   return done ? 0 : print_error(line, done.error());
 }
 
 int serve(const ParsedLine& line, vault::Services services, Interruption& interruption) {
   if (const std::string* port = line.find("port"); port != nullptr && *port != "0")
-    base::log_info("note: the studio's port comes with a later version; this server has its control socket only");
+    base::log_info(
+        "note: the studio's port comes with a later version; this server has its control socket "
+        "only");
   auto passphrase = given_passphrase(line);
   if (!passphrase) return print_error(line, passphrase.error());
   return serve(line, services, interruption, home_folder(line), std::move(*passphrase));

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings.hpp"
 
+#include "cloister/app/errors.hpp"
+#include "cloister/base/limits.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <pwd.h>
@@ -10,9 +13,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-
-#include "cloister/app/errors.hpp"
-#include "cloister/base/limits.hpp"
 
 namespace cloister::app {
 namespace {
@@ -27,7 +27,8 @@ base::Result<base::SecretBytes> read_secret(int descriptor, bool one_line) {
   base::SecretBytes buffer(base::limits::passphrase_bytes_max + 2);
   std::size_t filled = 0;
   while (filled < buffer.size()) {
-    ssize_t got = ::read(descriptor, buffer.writable().data() + filled, one_line ? 1 : buffer.size() - filled);
+    ssize_t got = ::read(descriptor, buffer.writable().data() + filled,
+                         one_line ? 1 : buffer.size() - filled);
     if (got < 0 && errno == EINTR) return base::fail(errors::cancelled, "cancelled at the prompt");
     if (got < 0) return base::fail_errno(errors::cannot_open, "cannot read the passphrase", errno);
     if (got == 0) break;
@@ -37,7 +38,8 @@ base::Result<base::SecretBytes> read_secret(int descriptor, bool one_line) {
   if (filled > 0 && buffer.view()[filled - 1] == std::byte{'\n'}) --filled;
   if (filled > 0 && buffer.view()[filled - 1] == std::byte{'\r'}) --filled;
   if (filled > base::limits::passphrase_bytes_max)
-    return base::fail(errors::usage, "a passphrase has at most 1024 bytes", "give the file that holds only it");
+    return base::fail(errors::usage, "a passphrase has at most 1024 bytes",
+                      "give the file that holds only it");
   return base::SecretBytes::copy_of(buffer.view().first(filled));
 }
 
@@ -77,7 +79,8 @@ io::Path home_folder(const ParsedLine& line) {
   io::Path home;
   if (const std::string* given = line.find("home")) {
     home = *given;
-  } else if (std::string from_environment = environment("CLOISTER_HOME"); !from_environment.empty()) {
+  } else if (std::string from_environment = environment("CLOISTER_HOME");
+             !from_environment.empty()) {
     home = from_environment;
   } else if (std::string data = environment("XDG_DATA_HOME"); !data.empty()) {
     home = io::Path(data) / "cloister";
@@ -94,14 +97,16 @@ base::Result<base::SecretBytes> given_passphrase(const ParsedLine& line) {
   if (path == "-") return read_secret(STDIN_FILENO, false);
   io::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.open())
-    return base::fail_errno(errors::cannot_open, fmt::format("cannot open the passphrase file {}", path), errno);
+    return base::fail_errno(errors::cannot_open,
+                            fmt::format("cannot open the passphrase file {}", path), errno);
   return read_secret(file.number(), false);
 }
 
 base::Result<base::SecretBytes> ask_passphrase(std::string_view prompt, bool twice) {
   io::Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
   if (!terminal.open())
-    return base::fail(errors::no_passphrase, "no passphrase was given and there is no terminal to ask at",
+    return base::fail(errors::no_passphrase,
+                      "no passphrase was given and there is no terminal to ask at",
                       "give --passphrase-file F, or set CLOISTER_PASSPHRASE_FILE");
   CLOISTER_TRY(base::SecretBytes first, ask_once(terminal.number(), prompt));
   if (!twice) return first;
@@ -111,7 +116,9 @@ base::Result<base::SecretBytes> ask_passphrase(std::string_view prompt, bool twi
   return first;
 }
 
-bool is_terminal(int descriptor) { return isatty(descriptor) == 1; }
+bool is_terminal(int descriptor) {
+  return isatty(descriptor) == 1;
+}
 
 std::size_t terminal_columns() {
   winsize size{};
@@ -120,7 +127,8 @@ std::size_t terminal_columns() {
 }
 
 std::string login_name() {
-  if (const passwd* user = getpwuid(getuid()); user != nullptr && user->pw_name != nullptr) return user->pw_name;
+  if (const passwd* user = getpwuid(getuid()); user != nullptr && user->pw_name != nullptr)
+    return user->pw_name;
   return fmt::format("user{}", getuid());
 }
 

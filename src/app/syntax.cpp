@@ -55,7 +55,11 @@ const std::vector<CommandSyntax> table{
      "cloister selftest --only N1",
      {},
      {{"--only", Value::text, "ID", "only this probe"}}},
-    {"posture", "what is enforced here, with the evidence", "cloister posture --out posture.html", {}, {out}},
+    {"posture",
+     "what is enforced here, with the evidence",
+     "cloister posture --out posture.html",
+     {},
+     {out}},
     {"data import",
      "import a file into the encrypted vault",
      "cloister data import patients.csv --name patients",
@@ -66,14 +70,23 @@ const std::vector<CommandSyntax> table{
       {"--description", Value::text, "T", "what this data is, shown by `data show`"},
       {"--remove-source", Value::none, "", "unlink the file afterwards (not a secure erase)"}}},
     {"data list", "the datasets of the vault", "cloister data list", {}, {}},
-    {"data show", "columns, size and origin of a dataset", "cloister data show patients@2", {dataset}, {}},
-    {"data versions", "all versions of a dataset", "cloister data versions patients", {dataset}, {}},
+    {"data show",
+     "columns, size and origin of a dataset",
+     "cloister data show patients@2",
+     {dataset},
+     {}},
+    {"data versions",
+     "all versions of a dataset",
+     "cloister data versions patients",
+     {dataset},
+     {}},
     {"data query",
      "one read-only SQL statement over the vault",
      "cloister data query \"select ward, avg(los) from patients group by ward\"",
      {{"sql", Value::text, "SQL"}},
      {{"--limit", Value::number, "N", "at most N rows (default 1000, 0 for all)"},
-      {"--format", Value::text, "table·csv·json·arrow", "rows for a program; recorded as a release"},
+      {"--format", Value::text, "table·csv·json·arrow",
+       "rows for a program; recorded as a release"},
       out}},
     {"data verify",
      "check every sealed byte against its signed manifest",
@@ -135,7 +148,11 @@ const std::vector<CommandSyntax> table{
 
 }  // namespace
 
-std::span<const CommandSyntax> syntax() { return table; }
-std::span<const Option> global_options() { return globals; }
+std::span<const CommandSyntax> syntax() {
+  return table;
+}
+std::span<const Option> global_options() {
+  return globals;
+}
 
 }  // namespace cloister::app

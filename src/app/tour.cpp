@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tour.hpp"
 
-#include <fmt/format.h>
-
 #include "cloister/app/errors.hpp"
 #include "cloister/io/process.hpp"
 #include "cloister/report/numbers.hpp"
+
 #include "output.hpp"
 #include "serve.hpp"
 #include "settings.hpp"
+
+#include <fmt/format.h>
 
 namespace cloister::app {
 namespace {
@@ -19,14 +20,16 @@ struct Place {
   io::Path passphrase_file;  // where a person finds it again; empty when they brought it
 };
 
-// A folder of its own for the tour's home, unless one is named; a passphrase of six random groups, unless one is given.
+// A folder of its own for the tour's home, unless one is named; a passphrase of six random groups,
+// unless one is given.
 base::Result<Place> prepare(const ParsedLine& line, vault::Services services) {
   Place place;
   CLOISTER_TRY(place.passphrase, given_passphrase(line));
   if (line.has("home")) {
     place.home = home_folder(line);
   } else {
-    io::Path folder = std::filesystem::temp_directory_path() / ("cloister-tour-" + base::random_id(services.random));
+    io::Path folder = std::filesystem::temp_directory_path() /
+                      ("cloister-tour-" + base::random_id(services.random));
     CLOISTER_TRY_DO(services.disk.make_folder(folder, 0700));
     place.home = folder / "home";
   }
@@ -41,28 +44,37 @@ base::Result<Place> prepare(const ParsedLine& line, vault::Services services) {
 
 report::Document document_of(const TourFacts& facts, vault::Services services, bool held) {
   std::vector<std::string> summary{
-      fmt::format("{} confidential answers were encrypted on import, and no name, address or passphrase could be read in "
+      fmt::format("{} confidential answers were encrypted on import, and no name, address or "
+                  "passphrase could be read in "
                   "any file afterwards.",
                   report::with_thousands(facts.rows)),
-      fmt::format("Python analysed them in a sealed cell; when code there tried to send them out, {} of {} ways were refused "
+      fmt::format("Python analysed them in a sealed cell; when code there tried to send them out, "
+                  "{} of {} ways were refused "
                   "and recorded.",
                   facts.refused, facts.ways),
-      fmt::format("{} of {} changes made behind Cloister's back were found, and a program that shares no code with it "
+      fmt::format("{} of {} changes made behind Cloister's back were found, and a program that "
+                  "shares no code with it "
                   "verified the ledger.",
                   facts.changes_found, facts.changes_made)};
-  if (!held) summary.insert(summary.begin(), "At least one step did NOT do what it says: see the steps marked FAILED.");
+  if (!held)
+    summary.insert(summary.begin(),
+                   "At least one step did NOT do what it says: see the steps marked FAILED.");
   report::Document document(
       {.title = "What Cloister did with a confidential survey",
-       .subtitle = fmt::format("Guided tour, {} UTC", base::to_rfc3339(services.clock.now()).substr(0, 19)),
-       .facts = {{"Dataset", "health_survey@1: Youth Risk Behavior Survey 2013, with generated identities"},
+       .subtitle =
+           fmt::format("Guided tour, {} UTC", base::to_rfc3339(services.clock.now()).substr(0, 19)),
+       .facts = {{"Dataset",
+                  "health_survey@1: Youth Risk Behavior Survey 2013, with generated identities"},
                  {"Root", facts.dataset_root},
                  {"Rows", report::with_thousands(facts.rows)}}},
       std::move(summary),
-      "To verify: run `cloister data verify` and `cloister ledger verify` on the tour's home, or give its ledger-export.jsonl to "
+      "To verify: run `cloister data verify` and `cloister ledger verify` on the tour's home, or "
+      "give its ledger-export.jsonl to "
       "tools/verify-ledger on a machine without Cloister.");
   if (!facts.sleep.empty())
     document.picture(report::bar_chart(
-        {.title = "Students who sleep six hours or less, by grade", .unit = "%", .digits = 1}, facts.sleep));
+        {.title = "Students who sleep six hours or less, by grade", .unit = "%", .digits = 1},
+        facts.sleep));
   return document;
 }
 
@@ -80,9 +92,12 @@ Outcome walk(Tour& tour, std::stop_token stop) {
     write_output(fmt::format("[{}/{}] {}\n", i + 1, steps.size() + 1, steps[i].title));
     auto finding = (tour.*steps[i].run)();
     bool held = finding && finding->held;
-    std::string line = finding ? finding->line : fmt::format("{}: {}", finding.error().code, finding.error().message);
+    std::string line = finding
+                           ? finding->line
+                           : fmt::format("{}: {}", finding.error().code, finding.error().message);
     write_output(fmt::format("      {}{}\n", held ? "" : "FAILED: ", line));
-    if (!finding && !finding.error().hint.empty()) write_output(fmt::format("      hint: {}\n", finding.error().hint));
+    if (!finding && !finding.error().hint.empty())
+      write_output(fmt::format("      hint: {}\n", finding.error().hint));
     outcome.held = outcome.held && held;
     outcome.claims.push_back({.verdict = held ? report::Verdict::held : report::Verdict::failed,
                               .title = std::string(steps[i].title),
@@ -93,7 +108,8 @@ Outcome walk(Tour& tour, std::stop_token stop) {
   return outcome;
 }
 
-base::Result<std::string> write_report(const Tour& tour, vault::Services services, Outcome& outcome, const io::Path& path) {
+base::Result<std::string> write_report(const Tour& tour, vault::Services services, Outcome& outcome,
+                                       const io::Path& path) {
   report::Document document = document_of(tour.facts(), services, outcome.held);
   report::Section overview("The steps");
   overview.claims(outcome.claims);
@@ -101,7 +117,8 @@ base::Result<std::string> write_report(const Tour& tour, vault::Services service
   for (report::Section& section : outcome.sections) document.add(std::move(section));
   std::string html = document.html();
   CLOISTER_TRY_DO(io::replace_file(services.disk, path, base::as_bytes(html), 0644));
-  return fmt::format("{} ({})", path.native(), report::size_text(static_cast<std::int64_t>(html.size())));
+  return fmt::format("{} ({})", path.native(),
+                     report::size_text(static_cast<std::int64_t>(html.size())));
 }
 
 }  // namespace
@@ -112,7 +129,8 @@ int tour(const ParsedLine& line, vault::Services services, Interruption& interru
   io::Path share = io::Path(io::program_folder()).parent_path() / "share";
   Tour tour(services, place->home, place->passphrase.clone(), share, interruption.token());
   Outcome outcome = walk(tour, interruption.token());
-  if (interruption.requested()) return print_error(line, base::Error(errors::cancelled, "the tour was cancelled"));
+  if (interruption.requested())
+    return print_error(line, base::Error(errors::cancelled, "the tour was cancelled"));
   std::size_t count = Tour::steps().size() + 1;
   write_output(fmt::format("[{}/{}] Write the report\n", count, count));
   const std::string* wanted = line.find("report");
@@ -120,10 +138,11 @@ int tour(const ParsedLine& line, vault::Services services, Interruption& interru
   auto written = write_report(tour, services, outcome, path);
   if (!written) return print_error(line, written.error());
   write_output(fmt::format("      {}\n", *written));
-  write_output(outcome.held ? "Every step did what it says.\n" : "The tour FAILED: see the steps above.\n");
+  write_output(outcome.held ? "Every step did what it says.\n"
+                            : "The tour FAILED: see the steps above.\n");
   if (!place->passphrase_file.empty())
-    print_hint(line, fmt::format("the tour's home is {}, its passphrase stands in {}", place->home.native(),
-                                 place->passphrase_file.native()));
+    print_hint(line, fmt::format("the tour's home is {}, its passphrase stands in {}",
+                                 place->home.native(), place->passphrase_file.native()));
   if (!outcome.held) return 1;
   if (line.has("once")) return 0;
   return serve(line, services, interruption, place->home, std::move(place->passphrase));

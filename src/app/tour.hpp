@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// `cloister tour`: the whole way of a confidential dataset through the product, on real data, each claim shown.
+// `cloister tour`: the whole way of a confidential dataset through the product, on real data, each
+// claim shown.
 #pragma once
-
-#include <string>
-#include <vector>
 
 #include "cloister/api/call.hpp"
 #include "cloister/report/document.hpp"
 #include "cloister/vault/home.hpp"
+
 #include "command_line.hpp"
 #include "interruption.hpp"
 
+#include <string>
+#include <vector>
+
 namespace cloister::app {
 
-// Runs the tour, writes tour-report.html, then keeps a server open on its home unless --once. Returns the exit code.
+// Runs the tour, writes tour-report.html, then keeps a server open on its home unless --once.
+// Returns the exit code.
 int tour(const ParsedLine& line, vault::Services services, Interruption& interruption);
 
 // What one step showed: a line for the terminal, and the report's section about it.
@@ -35,10 +38,12 @@ struct TourFacts {
   std::vector<report::Bar> sleep;
 };
 
-// One tour: its home, its passphrase, and the steps in order. Steps compute what they report; each can come out as not held.
+// One tour: its home, its passphrase, and the steps in order. Steps compute what they report; each
+// can come out as not held.
 class Tour {
  public:
-  Tour(vault::Services services, io::Path home, base::SecretBytes passphrase, io::Path share, std::stop_token stop)
+  Tour(vault::Services services, io::Path home, base::SecretBytes passphrase, io::Path share,
+       std::stop_token stop)
       : services_(services),
         home_(std::move(home)),
         passphrase_(std::move(passphrase)),
@@ -64,7 +69,8 @@ class Tour {
 
   base::Result<api::Reply> call(const std::string& verb, boost::json::object parameters,
                                 std::vector<io::Descriptor> files = {});
-  base::Result<api::Reply> call_on(const io::Path& home, const std::string& verb, boost::json::object parameters,
+  base::Result<api::Reply> call_on(const io::Path& home, const std::string& verb,
+                                   boost::json::object parameters,
                                    std::vector<io::Descriptor> files = {});
   base::Result<api::Reply> run_script(const std::string& script);
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tour's steps in a sealed cell: an analysis that works, and an escape that does not.
-#include <fmt/format.h>
-
-#include <set>
-
 #include "cloister/app/errors.hpp"
 #include "cloister/report/numbers.hpp"
 #include "cloister/wire/json.hpp"
+
 #include "tour.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
 
 namespace cloister::app {
 namespace json = boost::json;
@@ -16,18 +17,21 @@ namespace {
 
 using report::counted;
 
-std::string text(const json::object& object, std::string_view name) { return wire::text_or(object, name, ""); }
+std::string text(const json::object& object, std::string_view name) {
+  return wire::text_or(object, name, "");
+}
 
-// The last PNG among a run's outputs; empty when there is none.
-std::string png_of(const json::array& outputs) {
-  std::string png;
+// The last output of a kind; empty when there is none.
+std::string output_of(const json::array& outputs, std::string_view mime) {
+  std::string data;
   for (const json::value& output : outputs)
-    if (text(output.get_object(), "mime") == "image/png") png = text(output.get_object(), "data");
-  return png;
+    if (text(output.get_object(), "mime") == mime) data = text(output.get_object(), "data");
+  return data;
 }
 
 std::string target_of(const json::object& attempt) {
-  std::string target = text(attempt, "host").empty() ? text(attempt, "address") : text(attempt, "host");
+  std::string target =
+      text(attempt, "host").empty() ? text(attempt, "address") : text(attempt, "host");
   std::int64_t port = wire::integer_or(attempt, "port", 0);
   return port > 0 ? fmt::format("{}:{}", target, port) : target;
 }
@@ -48,38 +52,53 @@ base::Result<api::Reply> Tour::run_script(const std::string& script) {
 base::Result<TourFinding> Tour::analyse() {
   CLOISTER_TRY(api::Reply run, run_script("analyse.py"));
   // The same numbers by another way: SQL in the query worker, not pandas in the cell.
-  CLOISTER_TRY(api::Reply sql,
-               call("data query", {{"sql", "select grade, count(*), count(*) filter (school_night_hours_sleep in ('<5', '5', '6')) "
-                                           "from health_survey where grade is not null and school_night_hours_sleep is not null "
-                                           "group by grade order by grade"}}));
+  CLOISTER_TRY(
+      api::Reply sql,
+      call("data query",
+           {{"sql",
+             "select grade, count(*), count(*) filter (school_night_hours_sleep in ('<5', '5', "
+             "'6')) "
+             "from health_survey where grade is not null and school_night_hours_sleep is not null "
+             "group by grade order by grade"}}));
   std::string expected;
   boost::system::error_code error;
   json::value rows = json::parse(sql.body, error);
   if (error) return base::fail(errors::cannot_open, "the check query gave no rows");
-  report::Table numbers{.header = {"grade", "students", "six hours or less"}, .rows = {}, .numeric = {false, true, true}};
+  report::Table numbers{.header = {"grade", "students", "six hours or less"},
+                        .rows = {},
+                        .numeric = {false, true, true}};
   for (const json::value& row : rows.get_array()) {
-    std::string grade(row.at(0).is_string() ? std::string(row.at(0).get_string()) : json::serialize(row.at(0)));
+    std::string grade(row.at(0).is_string() ? std::string(row.at(0).get_string())
+                                            : json::serialize(row.at(0)));
     auto students = row.at(1).to_number<std::int64_t>();
     auto sleepers = row.at(2).to_number<std::int64_t>();
-    expected += fmt::format("grade {}: {} of {} sleep six hours or less\n", grade, sleepers, students);
-    numbers.rows.push_back({grade, report::with_thousands(students), report::with_thousands(sleepers)});
+    expected +=
+        fmt::format("grade {}: {} of {} sleep six hours or less\n", grade, sleepers, students);
+    numbers.rows.push_back(
+        {grade, report::with_thousands(students), report::with_thousands(sleepers)});
     facts_.sleep.push_back({.label = "grade " + grade,
-                            .value = students > 0 ? 100.0 * static_cast<double>(sleepers) / static_cast<double>(students) : 0});
+                            .value = students > 0 ? 100.0 * static_cast<double>(sleepers) /
+                                                        static_cast<double>(students)
+                                                  : 0});
   }
   const json::array& outputs = run.result.at("outputs").get_array();
-  std::string png = png_of(outputs);
+  std::string png = output_of(outputs, "image/png");
   TourFinding finding;
-  finding.held = text(run.result, "status") == "ok" && text(run.result, "stdout") == expected && !png.empty() &&
-                 outputs.size() == 2 && !expected.empty();
-  finding.line = fmt::format("{} and a plot in {:.1f} s; the same numbers as SQL gives; new dataset short_sleepers",
-                             counted(static_cast<std::int64_t>(numbers.rows.size()), "row", "rows"),
-                             run.result.at("seconds").to_number<double>());
+  finding.held = text(run.result, "status") == "ok" && text(run.result, "stdout") == expected &&
+                 !png.empty() && !output_of(outputs, "text/html").empty() && !expected.empty();
+  finding.line = fmt::format(
+      "{} and a plot in {:.1f} s; the same numbers as SQL gives; new dataset short_sleepers",
+      counted(static_cast<std::int64_t>(numbers.rows.size()), "row", "rows"),
+      run.result.at("seconds").to_number<double>());
   finding.section = report::Section("Ordinary Python in a sealed cell");
   finding.section
-      .paragraph("A script with pandas and matplotlib read the survey through the cell's one socket. The cell has no network, "
-                 "no other file of this machine, and only the dataset that was granted to it.")
+      .paragraph(
+          "A script with pandas and matplotlib read the survey through the cell's one socket. The "
+          "cell has no network, "
+          "no other file of this machine, and only the dataset that was granted to it.")
       .table(numbers, "Computed by pandas in the cell, and again by SQL outside it: equal.");
-  if (!png.empty()) finding.section.png(png, "Hours of sleep on a school night; drawn by matplotlib in the cell.");
+  if (!png.empty())
+    finding.section.png(png, "Hours of sleep on a school night; drawn by matplotlib in the cell.");
   if (!finding.held) finding.section.code(text(run.result, "stdout") + text(run.result, "stderr"));
   return finding;
 }
@@ -94,7 +113,9 @@ base::Result<TourFinding> Tour::try_to_leave() {
   const json::array& attempts = run.result.at("attempts").get_array();
   std::set<std::string> recorded;
   std::vector<report::Claim> claims;
-  report::Table table{.header = {"refused operation", "to", "program", "times"}, .rows = {}, .numeric = {false, false, false, true}};
+  report::Table table{.header = {"refused operation", "to", "program", "times"},
+                      .rows = {},
+                      .numeric = {false, false, false, true}};
   for (const json::value& item : attempts) {
     const json::object& attempt = item.get_object();
     recorded.insert(text(attempt, "operation"));
@@ -120,11 +141,14 @@ base::Result<TourFinding> Tour::try_to_leave() {
   bool all_recorded = attempts.size() >= ways->size() && in_ledger >= attempts.size();
   TourFinding finding;
   finding.held = facts_.ways == 8 && facts_.refused == facts_.ways && denied && all_recorded;
-  finding.line = fmt::format("{} of {} ways refused, {} recorded in the ledger; an ungranted dataset was {}", facts_.refused,
-                             facts_.ways, counted(static_cast<std::int64_t>(in_ledger), "attempt", "attempts"),
-                             denied ? "denied" : "opened");
+  finding.line =
+      fmt::format("{} of {} ways refused, {} recorded in the ledger; an ungranted dataset was {}",
+                  facts_.refused, facts_.ways,
+                  counted(static_cast<std::int64_t>(in_ledger), "attempt", "attempts"),
+                  denied ? "denied" : "opened");
   finding.section = report::Section("Eight ways out, none open");
-  finding.section.claims(claims).table(table, "What the recorder wrote down, each an entry of the ledger.");
+  finding.section.claims(claims).table(
+      table, "What the recorder wrote down, each an entry of the ledger.");
   return finding;
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The steps up to the verified import. Those about code in cells and about tampering stand in files of their own.
-#include <fmt/format.h>
-
+// The steps up to the verified import. Those about code in cells and about tampering stand in files
+// of their own.
 #include "cloister/app/errors.hpp"
 #include "cloister/report/numbers.hpp"
+
 #include "runner.hpp"
 #include "tour.hpp"
 #include "tour_scan.hpp"
+
+#include <fmt/format.h>
 
 namespace cloister::app {
 namespace json = boost::json;
@@ -26,8 +28,8 @@ std::vector<Tour::Step> Tour::steps() {
           {"Verify the ledger without Cloister", &Tour::verify_independently}};
 }
 
-base::Result<api::Reply> Tour::call_on(const io::Path& home, const std::string& verb, json::object parameters,
-                                       std::vector<io::Descriptor> files) {
+base::Result<api::Reply> Tour::call_on(const io::Path& home, const std::string& verb,
+                                       json::object parameters, std::vector<io::Descriptor> files) {
   api::Call request;
   request.verb = verb;
   request.parameters = std::move(parameters);
@@ -45,14 +47,19 @@ base::Result<api::Reply> Tour::call(const std::string& verb, json::object parame
 }
 
 base::Result<TourFinding> Tour::make_home() {
-  CLOISTER_TRY(vault::HomeInfo info, vault::Home::create(services_, home_, "tour", passphrase_, nullptr));
+  CLOISTER_TRY(vault::HomeInfo info,
+               vault::Home::create(services_, home_, "tour", passphrase_, nullptr));
   TourFinding finding;
   finding.line = fmt::format("home {}, ledger key {}…", info.id, info.ledger_key.substr(0, 24));
   finding.section = report::Section("A home with its keys");
   finding.section
-      .paragraph("The passphrase opens a key slot (Argon2id); the slot opens a random vault key; the vault key opens a "
-                 "random key for each version of each dataset. The ledger's verifier key is public.")
-      .facts({{"Home", info.id}, {"Ledger verifier key", info.ledger_key}, {"Created", base::to_rfc3339(info.created)}});
+      .paragraph(
+          "The passphrase opens a key slot (Argon2id); the slot opens a random vault key; the "
+          "vault key opens a "
+          "random key for each version of each dataset. The ledger's verifier key is public.")
+      .facts({{"Home", info.id},
+              {"Ledger verifier key", info.ledger_key},
+              {"Created", base::to_rfc3339(info.created)}});
   return finding;
 }
 
@@ -67,7 +74,8 @@ base::Result<TourFinding> Tour::import_survey() {
            {{"files", json::array{json::object{{"name", "health_survey.csv"}, {"descriptor", 0}}}},
             {"name", "health_survey"},
             {"description",
-             "Youth Risk Behavior Survey 2013: real answers, public domain. The columns student_name, student_email, "
+             "Youth Risk Behavior Survey 2013: real answers, public domain. The columns "
+             "student_name, student_email, "
              "guardian_phone, student_number and home_zip are GENERATED and belong to nobody."}},
            std::move(files)));
   CLOISTER_TRY(std::int64_t expected, count_rows(services_.disk, survey));
@@ -75,14 +83,19 @@ base::Result<TourFinding> Tour::import_survey() {
   facts_.dataset_root = std::string(reply.result.at("root").get_string());
   TourFinding finding;
   finding.held = facts_.rows == expected;
-  finding.line = fmt::format("{}, {}, {} became {} of cipher text", counted(facts_.rows, "row", "rows"),
-                             counted(static_cast<std::int64_t>(reply.result.at("columns").get_array().size()), "column", "columns"),
-                             size_text(reply.result.at("bytes_in").to_number<std::int64_t>()),
-                             size_text(reply.result.at("bytes_stored").to_number<std::int64_t>()));
+  finding.line =
+      fmt::format("{}, {}, {} became {} of cipher text", counted(facts_.rows, "row", "rows"),
+                  counted(static_cast<std::int64_t>(reply.result.at("columns").get_array().size()),
+                          "column", "columns"),
+                  size_text(reply.result.at("bytes_in").to_number<std::int64_t>()),
+                  size_text(reply.result.at("bytes_stored").to_number<std::int64_t>()));
   finding.section = report::Section("Confidential data goes in");
   finding.section
-      .paragraph("A worker without network, in a sealed cell of its own, read the file through one descriptor and wrote an "
-                 "encrypted database. Its blocks were hashed into a manifest, and the manifest was signed.")
+      .paragraph(
+          "A worker without network, in a sealed cell of its own, read the file through one "
+          "descriptor and wrote an "
+          "encrypted database. Its blocks were hashed into a manifest, and the manifest was "
+          "signed.")
       .facts({{"Rows in the file", with_thousands(expected)},
               {"Rows in the vault", with_thousands(facts_.rows)},
               {"Root of the manifest", facts_.dataset_root}});
@@ -91,27 +104,33 @@ base::Result<TourFinding> Tour::import_survey() {
 
 base::Result<TourFinding> Tour::search_for_plain_text() {
   io::Path survey = share_ / "demo";
-  CLOISTER_TRY(std::vector<std::string> needles, sample_values(services_.disk, survey / "health_survey.csv", 3, 40));
+  CLOISTER_TRY(std::vector<std::string> needles,
+               sample_values(services_.disk, survey / "health_survey.csv", 3, 40));
   CLOISTER_TRY(Scan source, scan_folder(services_.disk, survey, needles));
   needles.emplace_back(passphrase_.text());
   CLOISTER_TRY(Scan scan, scan_folder(services_.disk, home_, needles));
   std::size_t canaries = needles.size() - 1;
-  // The same search in the source file must find all of them: a search that cannot find proves nothing.
+  // The same search in the source file must find all of them: a search that cannot find proves
+  // nothing.
   bool control = source.found.size() >= canaries - 5;
   TourFinding finding;
   finding.held = scan.found.empty() && scan.uneven_blocks == 0 && control;
-  finding.line = fmt::format("{} of {} canaries and passphrase found in {} ({}); in the source file {}",
-                             scan.found.size(), needles.size(), counted(scan.files, "file", "files"),
-                             size_text(scan.bytes), source.found.size());
+  finding.line =
+      fmt::format("{} of {} canaries and passphrase found in {} ({}); in the source file {}",
+                  scan.found.size(), needles.size(), counted(scan.files, "file", "files"),
+                  size_text(scan.bytes), source.found.size());
   finding.section = report::Section("Nothing readable on the disk");
   finding.section
-      .paragraph(fmt::format("Names, e-mail addresses and telephone numbers of 40 people of the survey, and the passphrase, were "
-                             "searched for in every file of the home. The same search finds {} of them in the source file.",
+      .paragraph(fmt::format("Names, e-mail addresses and telephone numbers of 40 people of the "
+                             "survey, and the passphrase, were "
+                             "searched for in every file of the home. The same search finds {} of "
+                             "them in the source file.",
                              source.found.size()))
       .facts({{"Files searched", with_thousands(scan.files)},
               {"Bytes searched", with_thousands(scan.bytes)},
               {"Found", with_thousands(static_cast<std::int64_t>(scan.found.size()))},
-              {"Blocks of the sealed file that do not look like cipher text", with_thousands(scan.uneven_blocks)}});
+              {"Blocks of the sealed file that do not look like cipher text",
+               with_thousands(scan.uneven_blocks)}});
   return finding;
 }
 
@@ -122,11 +141,16 @@ base::Result<TourFinding> Tour::verify_all() {
   finding.held = data.result.at("ok").get_bool() && ledger.result.at("ok").get_bool();
   finding.line = fmt::format("{} of sealed data and {} verified",
                              size_text(data.result.at("bytes").to_number<std::int64_t>()),
-                             counted(ledger.result.at("entries").to_number<std::int64_t>(), "ledger entry", "ledger entries"));
+                             counted(ledger.result.at("entries").to_number<std::int64_t>(),
+                                     "ledger entry", "ledger entries"));
   finding.section = report::Section("Everything verifies");
-  finding.section.paragraph("Each sealed block was compared with its signed manifest, each ledger entry with the signed tree.")
+  finding.section
+      .paragraph(
+          "Each sealed block was compared with its signed manifest, each ledger entry with the "
+          "signed tree.")
       .facts({{"Sealed bytes", with_thousands(data.result.at("bytes").to_number<std::int64_t>())},
-              {"Ledger entries", with_thousands(ledger.result.at("entries").to_number<std::int64_t>())},
+              {"Ledger entries",
+               with_thousands(ledger.result.at("entries").to_number<std::int64_t>())},
               {"Ledger root", std::string(ledger.result.at("root").get_string())}});
   return finding;
 }

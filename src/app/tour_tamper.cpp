@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tour's last steps: changes to copies of the home are found, and a stranger's program checks the ledger.
-#include <fmt/format.h>
-
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-
+// The tour's last steps: changes to copies of the home are found, and a stranger's program checks
+// the ledger.
 #include "cloister/app/errors.hpp"
 #include "cloister/io/process.hpp"
 #include "cloister/report/numbers.hpp"
 #include "cloister/wire/json.hpp"
+
 #include "tour.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
 
 namespace cloister::app {
 namespace json = boost::json;
@@ -29,7 +30,8 @@ base::Result<io::Path> sealed_file(const io::Path& home) {
   std::error_code error;
   io::Path largest;
   std::uintmax_t size = 0;
-  for (std::filesystem::recursive_directory_iterator it(home / "vault", error), end; !error && it != end; it.increment(error))
+  for (std::filesystem::recursive_directory_iterator it(home / "vault", error), end;
+       !error && it != end; it.increment(error))
     if (it->is_regular_file() && it->path().filename() == "data.duckdb" && it->file_size() > size) {
       size = it->file_size();
       largest = it->path();
@@ -38,7 +40,8 @@ base::Result<io::Path> sealed_file(const io::Path& home) {
   return largest;
 }
 
-base::Outcome change_bytes(io::Disk& disk, const io::Path& path, const std::function<void(base::Bytes&)>& change) {
+base::Outcome change_bytes(io::Disk& disk, const io::Path& path,
+                           const std::function<void(base::Bytes&)>& change) {
   CLOISTER_TRY(base::Bytes bytes, io::read_file(disk, path, 1ull << 30));
   change(bytes);
   return io::replace_file(disk, path, bytes);
@@ -46,7 +49,8 @@ base::Outcome change_bytes(io::Disk& disk, const io::Path& path, const std::func
 
 base::Result<std::string> flip_a_bit(io::Disk& disk, const io::Path& home) {
   CLOISTER_TRY(io::Path file, sealed_file(home));
-  CLOISTER_TRY_DO(change_bytes(disk, file, [](base::Bytes& bytes) { bytes[bytes.size() / 2] ^= std::byte{1}; }));
+  CLOISTER_TRY_DO(change_bytes(
+      disk, file, [](base::Bytes& bytes) { bytes[bytes.size() / 2] ^= std::byte{1}; }));
   return file.lexically_relative(home).native();
 }
 
@@ -57,34 +61,43 @@ base::Result<std::string> swap_blocks(io::Disk& disk, const io::Path& home) {
   CLOISTER_TRY(io::Path file, sealed_file(home));
   CLOISTER_TRY_DO(change_bytes(disk, file, [](base::Bytes& bytes) {
     if (bytes.size() >= first + 2 * block)
-      std::swap_ranges(bytes.begin() + first, bytes.begin() + first + block, bytes.begin() + first + block);
+      std::swap_ranges(bytes.begin() + first, bytes.begin() + first + block,
+                       bytes.begin() + first + block);
   }));
   return file.lexically_relative(home).native();
 }
 
 base::Result<std::string> cut_the_ledger(io::Disk& disk, const io::Path& home) {
-  CLOISTER_TRY_DO(change_bytes(disk, home / "ledger/log", [](base::Bytes& bytes) { bytes.resize(bytes.size() / 2); }));
+  CLOISTER_TRY_DO(change_bytes(disk, home / "ledger/log",
+                               [](base::Bytes& bytes) { bytes.resize(bytes.size() / 2); }));
   return "ledger/log";
 }
 
 base::Result<std::string> rewrite_an_entry(io::Disk& disk, const io::Path& home) {
-  CLOISTER_TRY_DO(change_bytes(disk, home / "ledger/log", [](base::Bytes& bytes) { bytes[bytes.size() / 3] ^= std::byte{0x20}; }));
+  CLOISTER_TRY_DO(change_bytes(disk, home / "ledger/log", [](base::Bytes& bytes) {
+    bytes[bytes.size() / 3] ^= std::byte{0x20};
+  }));
   return "ledger/log";
 }
 
-constexpr Trial trials[] = {{"one bit of a sealed dataset flipped", "data verify", flip_a_bit},
-                            {"two blocks of a sealed dataset exchanged", "data verify", swap_blocks},
-                            {"half of the ledger cut off", "ledger verify", cut_the_ledger},
-                            {"one byte of an old ledger entry changed", "ledger verify", rewrite_an_entry}};
+constexpr Trial trials[] = {
+    {"one bit of a sealed dataset flipped", "data verify", flip_a_bit},
+    {"two blocks of a sealed dataset exchanged", "data verify", swap_blocks},
+    {"half of the ledger cut off", "ledger verify", cut_the_ledger},
+    {"one byte of an old ledger entry changed", "ledger verify", rewrite_an_entry}};
 
 base::Outcome copy_home(const io::Path& from, const io::Path& to) {
   std::error_code error;
   std::filesystem::remove_all(to, error);
   std::filesystem::create_directories(to, error);
   for (const char* part : {"home.json", "vault", "ledger"})
-    if (!error) std::filesystem::copy(from / part, to / part, std::filesystem::copy_options::recursive, error);
+    if (!error)
+      std::filesystem::copy(from / part, to / part, std::filesystem::copy_options::recursive,
+                            error);
   if (!error) std::filesystem::create_directories(to / "run", error);
-  if (error) return base::fail(errors::cannot_write, fmt::format("cannot copy the home: {}", error.message()));
+  if (error)
+    return base::fail(errors::cannot_write,
+                      fmt::format("cannot copy the home: {}", error.message()));
   return {};
 }
 
@@ -117,7 +130,11 @@ base::Result<TourFinding> Tour::tamper() {
   finding.held = facts_.changes_found == facts_.changes_made;
   finding.line = fmt::format("{} of {} changes found", facts_.changes_found, facts_.changes_made);
   finding.section = report::Section("Tampering is found");
-  finding.section.paragraph("Each change was made to a copy of the home, as somebody with the disk in hand could do it.").claims(claims);
+  finding.section
+      .paragraph(
+          "Each change was made to a copy of the home, as somebody with the disk in hand could do "
+          "it.")
+      .claims(claims);
   return finding;
 }
 
@@ -132,11 +149,12 @@ struct Verdict {
 base::Result<Verdict> run_verifier(const io::Path& share, const io::Path& file) {
   CLOISTER_TRY(io::DescriptorPair out, io::pipe());
   io::Path python = io::Path(io::program_folder()).parent_path() / "python/bin/python3";
-  io::Command command{.arguments = {python.native(), (share / "verify-ledger").native(), file.native()},
-                      .environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1"},
-                      .folder = "/",
-                      .descriptors = {{1, &out.second}, {2, &out.second}},
-                      .end_with_parent = true};
+  io::Command command{
+      .arguments = {python.native(), (share / "verify-ledger").native(), file.native()},
+      .environment = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1"},
+      .folder = "/",
+      .descriptors = {{1, &out.second}, {2, &out.second}},
+      .end_with_parent = true};
   CLOISTER_TRY(io::Process process, io::Process::start(command));
   out.second.close();
   Verdict verdict;
@@ -161,7 +179,8 @@ base::Result<TourFinding> Tour::verify_independently() {
   CLOISTER_TRY_DO(io::replace_file(services_.disk, file, base::as_bytes(exported.body)));
   // The control: the same export with one allowed decision rewritten must be refused.
   std::string lie = exported.body;
-  if (std::size_t at = lie.find("guided tour"); at != std::string::npos) lie.replace(at, 6, "secret");
+  if (std::size_t at = lie.find("guided tour"); at != std::string::npos)
+    lie.replace(at, 6, "secret");
   CLOISTER_TRY_DO(io::replace_file(services_.disk, forged, base::as_bytes(lie)));
   CLOISTER_TRY(Verdict honest, run_verifier(share_, file));
   CLOISTER_TRY(Verdict caught, run_verifier(share_, forged));
@@ -169,15 +188,20 @@ base::Result<TourFinding> Tour::verify_independently() {
   std::string said = honest.said.substr(0, honest.said.find('\n'));
   TourFinding finding;
   finding.held = honest.code == 0 && caught.code == 4 && lie != exported.body;
-  finding.line = fmt::format("{}; a forged export was {}", said, caught.code == 4 ? "refused" : "accepted");
+  finding.line =
+      fmt::format("{}; a forged export was {}", said, caught.code == 4 ? "refused" : "accepted");
   finding.section = report::Section("A stranger can check the ledger");
   finding.section
-      .paragraph("tools/verify-ledger is a short Python program that shares no code with Cloister. It recomputed the tree from "
-                 "the exported entries and checked the signature of the checkpoint.")
+      .paragraph(
+          "tools/verify-ledger is a short Python program that shares no code with Cloister. It "
+          "recomputed the tree from "
+          "the exported entries and checked the signature of the checkpoint.")
       .code(honest.said)
       .paragraph("The same export with one word of one entry changed:")
       .code(caught.said)
-      .paragraph("Keep this checkpoint elsewhere: with it, later changes to the past are found, of a whole home too.")
+      .paragraph(
+          "Keep this checkpoint elsewhere: with it, later changes to the past are found, of a "
+          "whole home too.")
       .code(facts_.checkpoint);
   return finding;
 }

@@ -68,6 +68,7 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
       if (digit < 0) return std::nullopt;
       fraction = fraction * 10 + digit;
     }
+    if (digits == 0) return std::nullopt;
     for (; digits < 6; ++digits) fraction *= 10;
   }
   shape = take(text, 'Z') && shape && text.empty();

@@ -28,9 +28,11 @@ class SupervisedCell final : public Cell {
       : process_(std::move(process)), control_(std::move(control)), sink_(std::move(sink)) {}
 
   ~SupervisedCell() override {
-    kill();
+    if (listener_.joinable()) {
+      kill();
+      static_cast<void>(wait(io::deadline_in(end_time)));
+    }
     // The supervisor removes everything, then goes; when it hangs, its death ends the cell too.
-    static_cast<void>(wait(io::deadline_in(end_time)));
     static_cast<void>(process_.wait(io::deadline_in(end_time)));
     process_.kill();
     control_.shut_down();

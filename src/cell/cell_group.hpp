@@ -37,6 +37,8 @@ class CellGroup {
   GroupKind kind() const { return kind_; }
   // In the child, between fork and exec.
   bool join() const;
+  // When the child has joined: nobody else may any more.
+  void forbid_joining() { members_.clear(); }
   std::uint64_t memory_kills() const;      // processes that the memory limit ended
   std::uint64_t cpu_microseconds() const;  // of the whole cell; 0 when not known
   void remove();                           // when its processes are gone

@@ -71,6 +71,8 @@ base::Result<Prepared> prepare(const CellSpec& spec) {
   for (const Mount& mount : spec.mounts) sources.push_back(mount.source);
   CLOISTER_TRY(prepared.mounts, stage(sources));
   if (is_root()) CLOISTER_TRY_DO(become_unprivileged());
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    return base::fail_errno(errors::setup_failed, "no new privileges", errno);
   // SECURITY: nobody of the same id reads the supervisor's memory or descriptors
   // (test: test_the_supervisor_cannot_be_traced).
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -242,6 +244,7 @@ base::Result<RunningCell> build_cell(Request request, Weakenings weakenings) {
                                       prepared.mounts, cell.group.kind(), abi, filter)));
   io::FrameSocket report(std::move(ends.report.first));
   CLOISTER_TRY(NameServer server, await_child(report, deadline));
+  cell.group.forbid_joining();
   CLOISTER_TRY(cell.witness, NetworkWitness::of(child));
   auto sealed = seal_in(cell, ends, request, std::move(server), deadline);
   if (!sealed) return std::unexpected(explain(sealed.error(), request.spec, cell.errors));

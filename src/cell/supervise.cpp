@@ -8,6 +8,7 @@
 #include "event_json.hpp"
 #include "running_cell.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -175,9 +176,19 @@ base::Result<Request> receive_request(io::FrameSocket& control) {
   return request_from_frame(std::move(frame));
 }
 
+// The launcher's input and output are not ours to keep open; its error stream takes our last words.
+void let_go_of_standard_streams() {
+  io::Descriptor nothing(open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (nothing.open()) {
+    dup2(nothing.number(), STDIN_FILENO);
+    dup2(nothing.number(), STDOUT_FILENO);
+  }
+}
+
 }  // namespace
 
 int supervise(io::Descriptor descriptor, Weakenings weakenings) {
+  let_go_of_standard_streams();
   setpgid(0, 0);  // an interrupt from the launcher's terminal is the launcher's to handle
   signal(SIGPIPE, SIG_IGN);
   io::FrameSocket control(std::move(descriptor));

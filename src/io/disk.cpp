@@ -37,7 +37,8 @@ base::Result<Descriptor> open_file(const Path& path, int flags, mode_t mode, con
 }  // namespace
 
 base::Result<Descriptor> SystemDisk::open_read(const Path& path) {
-  return open_file(path, O_RDONLY, 0, "open");
+  // O_NONBLOCK: a pipe that somebody put in a file's place must not make us wait for its writer.
+  return open_file(path, O_RDONLY | O_NONBLOCK, 0, "open");
 }
 
 base::Result<Descriptor> SystemDisk::create(const Path& path, mode_t mode) {
@@ -129,7 +130,11 @@ base::Result<base::Bytes> read_at(const Descriptor& file, std::uint64_t offset, 
 
 base::Result<base::Bytes> read_file(Disk& disk, const Path& path, std::uint64_t size_max) {
   CLOISTER_TRY(Descriptor file, disk.open_read(path));
-  CLOISTER_TRY(std::uint64_t size, size_of(file));
+  struct stat info{};
+  if (fstat(file.number(), &info) != 0) return disk_error("inspect", path);
+  if (!S_ISREG(info.st_mode))
+    return base::fail(errors::system, fmt::format("{} is not a file", path.native()));
+  auto size = static_cast<std::uint64_t>(info.st_size);
   if (size > size_max)
     return base::fail(errors::too_large,
                       fmt::format("{} is larger than {} bytes", path.native(), size_max));

@@ -65,12 +65,19 @@ base::Result<Descriptor> listen_at(const std::string& path, mode_t mode) {
 base::Result<Descriptor> connect_to(const std::string& path) {
   CLOISTER_TRY(Descriptor socket, new_socket());
   CLOISTER_TRY(Address address, address_of(path));
+  // A full backlog would make connect() wait for ever.
+  timeval patience{.tv_sec = 10, .tv_usec = 0};
+  timeval endless{};
+  setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   if (connect(socket.number(), reinterpret_cast<sockaddr*>(&address.value), sizeof address.value) !=
       0) {
     if (errno == ENOENT || errno == ECONNREFUSED)
       return base::fail(errors::not_found, fmt::format("nobody listens at {}", path));
+    if (errno == EAGAIN)
+      return base::fail(errors::timeout, fmt::format("nobody answers at {}", path));
     return base::fail_errno(errors::system, fmt::format("cannot connect to {}", path), errno);
   }
+  setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &endless, sizeof endless);
   return socket;
 }
 

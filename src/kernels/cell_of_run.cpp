@@ -69,7 +69,8 @@ std::vector<std::string> environment_of_run() {
       "PYTHONNOUSERSITE=1",
       // What a run printed is there even when it is ended from outside.
       "PYTHONUNBUFFERED=1",
-      "MPLBACKEND=Agg",
+      // plt.show() puts figures into the outputs.
+      "MPLBACKEND=module://cloister._matplotlib",
       fmt::format("MPLCONFIGDIR={}/.config/matplotlib", home),
       fmt::format("OMP_NUM_THREADS={}", threads),
       fmt::format("OPENBLAS_NUM_THREADS={}", threads),
@@ -129,27 +130,30 @@ std::string_view status_name(RunStatus status) {
 base::Outcome judge_exit(const cell::CellExit& exit, std::chrono::milliseconds timeout,
                          RunResult& result) {
   result.seconds = exit.seconds;
+  auto say = [&](std::string otherwise) {
+    result.message = exit.message.empty() ? std::move(otherwise) : exit.message;
+  };
   switch (exit.reason) {
     case cell::EndReason::exited:
       result.exit_code = exit.code;
       result.status = exit.code == 0 ? RunStatus::ok : RunStatus::error;
-      if (exit.code != 0) result.message = fmt::format("ended with code {}", exit.code);
+      if (exit.code != 0) say(fmt::format("ended with code {}", exit.code));
       return {};
     case cell::EndReason::signalled:
     case cell::EndReason::killed:
       result.status = RunStatus::killed;
-      result.message = exit.signal == 0 ? std::string("was ended from outside")
-                                        : fmt::format("ended by signal {} ({})", exit.signal,
-                                                      strsignal(exit.signal));
+      say(exit.signal == 0
+              ? std::string("was ended from outside")
+              : fmt::format("ended by signal {} ({})", exit.signal, strsignal(exit.signal)));
       return {};
     case cell::EndReason::timeout:
       result.status = RunStatus::timeout;
-      result.message = fmt::format("ran longer than {} s", timeout.count() / 1000.0);
+      say(fmt::format("ran longer than {} s", timeout.count() / 1000.0));
       return {};
     case cell::EndReason::setup_failed:
       break;
   }
-  return base::fail(errors::cell_failed, "the cell could not start: " + exit.message,
+  return base::fail(errors::cell_failed, "the cell could not run: " + exit.message,
                     "cloister status shows what this machine lacks");
 }
 
@@ -162,6 +166,7 @@ base::Result<cell::CellExit> wait_for_end(cell::Cell& cell, std::chrono::millise
   CLOISTER_TRY(exit, cell.wait(io::deadline_in(std::chrono::seconds(30))));
   if (!exit) return base::fail(errors::cell_failed, "the cell did not end when it was killed");
   exit->reason = cell::EndReason::timeout;
+  exit->message.clear();
   return *exit;
 }
 

@@ -41,7 +41,7 @@ base::Result<Checkpoint> checkpoint_of(const Note& note, const PublicKeys& keys,
     return damaged(fmt::format("the checkpoint is of epoch {}, which no certificate introduces",
                                checkpoint.epoch));
   // SECURITY: only the key of the checkpoint's own epoch counts; an earlier key, which an intruder
-  // may have stolen, signs nothing new (test: Checkpoint.AnEarlierKeyCannotSignALaterEpoch).
+  // may have stolen, signs nothing new (test: CheckpointTest.AnEarlierKeyCannotSignALaterEpoch).
   if (!is_signed_by(note, keys.origin, epochs.keys[checkpoint.epoch]))
     return damaged("the checkpoint's signature does not verify");
   return checkpoint;

@@ -32,7 +32,7 @@ base::Result<std::uint64_t> OpenLedger::append(const Entry& entry) {
 base::Outcome OpenLedger::check_key(const EpochKey& key, std::uint64_t epoch) const {
   if (read_only_) return base::fail(errors::read_only, "the ledger was opened for reading only");
   // SECURITY: a signature that nobody could verify is never written (test:
-  // Ledger.OnlyTheKeyOfTheEpochSigns).
+  // LedgerTest.OnlyTheKeyOfTheEpochSigns).
   if (key.epoch != epoch || key.epoch >= files_.epochs.keys.size() ||
       key.key.verify_key() != files_.epochs.keys[key.epoch])
     return base::fail(errors::wrong_key,
@@ -168,7 +168,7 @@ base::Outcome OpenLedger::visit_records(std::uint64_t from, std::uint64_t to, co
       expected = leaves[sequence - tree_.size()];
     }
     // SECURITY: nothing is shown that the tree does not hold at just this place (test:
-    // Ledger.ReadingNoticesAnExchangedRecord).
+    // OpeningTampered.ReadingNoticesAnExchangedRecord).
     if (crypto::merkle_leaf(record.leaf_input) != expected)
       return base::fail(errors::damaged,
                         fmt::format("ledger/log: entry {} is not the one in the tree", sequence));

@@ -66,7 +66,7 @@ base::Result<std::unique_ptr<Ledger>> open_ledger(Environment environment, const
   CLOISTER_TRY(Signed files, read_signed(disk, folder, keys));
   CLOISTER_TRY(Tree tree, Tree::load(disk, folder, files.checkpoint.head.size));
   // SECURITY: the tiles are believed only because their root is the signed one (test:
-  // Ledger.OpeningRefusesAChangedEdgeTile).
+  // OpeningTampered.OpeningRefusesAChangedEdgeTile).
   if (tree.root() != files.checkpoint.head.root)
     return damaged("the hash tiles do not lead to the checkpoint's root");
   if (!io::exists(folder / log_name)) return damaged("ledger/log is missing");

@@ -98,7 +98,7 @@ base::Result<const Hashes*> Tree::tile(unsigned level, std::uint64_t index) {
   CLOISTER_TRY(Hashes hashes, read_tile(*disk_, folder_, {level, index, tile_width}));
   CLOISTER_TRY(const Hashes* above, tile(level + 1, index / tile_width));
   // SECURITY: a tile is used only when the tile above it vouches for it (test:
-  // Ledger.ReadingNoticesAChangedTile).
+  // OpeningTampered.ReadingNoticesAChangedTile).
   if ((*above)[index % tile_width] != crypto::merkle_root(hashes))
     return damaged(fmt::format("ledger/{} was changed", tile_path({level, index, tile_width})));
   cached = {index, std::move(hashes)};

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloister/report/chart.hpp"
 
+#include "cloister/base/check.hpp"
+#include "cloister/report/numbers.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-
-#include "cloister/base/check.hpp"
-#include "cloister/report/numbers.hpp"
 
 namespace cloister::report {
 namespace {
@@ -18,16 +18,22 @@ constexpr double value_width = 110;
 constexpr double bar_height = 22;
 constexpr double bar_gap = 8;
 
-std::string px(double value) { return fmt::format("{:.1f}", value); }
+std::string px(double value) {
+  return fmt::format("{:.1f}", value);
+}
 
-void check_values(double value) { CLOISTER_CHECK(std::isfinite(value) && value >= 0); }
+void check_values(double value) {
+  CLOISTER_CHECK(std::isfinite(value) && value >= 0);
+}
 
-// SVG has no line breaks: a label that would run into the bars is cut, the table beneath has it whole.
+// SVG has no line breaks: a label that would run into the bars is cut, the table beneath has it
+// whole.
 std::string short_label(const std::string& label) {
   constexpr std::size_t characters_max = 28;
   if (label.size() <= characters_max) return label;
   std::size_t end = characters_max - 1;
-  while (end > 0 && (static_cast<unsigned char>(label[end]) & 0xc0) == 0x80) --end;  // not inside a character
+  while (end > 0 && (static_cast<unsigned char>(label[end]) & 0xc0) == 0x80)
+    --end;  // not inside a character
   return label.substr(0, end) + "…";
 }
 
@@ -82,7 +88,8 @@ Markup bar_chart(const ChartText& text, const std::vector<Bar>& bars) {
                        {"y", px(y)},
                        {"width", px(width)},
                        {"height", px(bar_height)}});
-    svg.element("text", decimal(bar.value, text.digits) + (text.unit.empty() ? "" : " " + text.unit),
+    svg.element("text",
+                decimal(bar.value, text.digits) + (text.unit.empty() ? "" : " " + text.unit),
                 {{"class", "value"}, {"x", px(label_width + width + 8)}, {"y", px(middle)}});
     y += bar_height + bar_gap;
   }
@@ -108,7 +115,8 @@ Markup histogram(const ChartText& text, const std::vector<Bin>& bins) {
                        {"x2", px(chart_width)},
                        {"y1", px(y)},
                        {"y2", px(y)}});
-    svg.element("text", decimal(top * part, 0), {{"x", px(left - 8)}, {"y", px(y + 5)}, {"text-anchor", "end"}});
+    svg.element("text", decimal(top * part, 0),
+                {{"x", px(left - 8)}, {"y", px(y + 5)}, {"text-anchor", "end"}});
   }
   double width = (chart_width - left) / static_cast<double>(std::max<std::size_t>(1, bins.size()));
   for (std::size_t i = 0; i < bins.size(); ++i) {
@@ -124,8 +132,9 @@ Markup histogram(const ChartText& text, const std::vector<Bin>& bins) {
     if (i % every == 0)
       svg.element("text", decimal(bins[i].low, text.digits), {{"x", px(x)}, {"y", px(floor + 20)}});
   }
-  svg.element("text", text.unit,
-              {{"x", px(chart_width)}, {"y", px(height - 4)}, {"text-anchor", "end"}, {"class", "value"}});
+  svg.element(
+      "text", text.unit,
+      {{"x", px(chart_width)}, {"y", px(height - 4)}, {"text-anchor", "end"}, {"class", "value"}});
   svg.close();
   return svg;
 }

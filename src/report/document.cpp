@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloister/report/document.hpp"
 
-#include <fmt/format.h>
-
 #include "cloister/base/check.hpp"
 #include "cloister/report/numbers.hpp"
+
 #include "style.hpp"
+
+#include <fmt/format.h>
 
 namespace cloister::report {
 namespace {
@@ -17,7 +18,9 @@ void write_facts(Markup& out, const Facts& facts) {
   out.close();
 }
 
-std::string anchor(std::size_t section) { return fmt::format("section-{}", section + 1); }
+std::string anchor(std::size_t section) {
+  return fmt::format("section-{}", section + 1);
+}
 
 }  // namespace
 
@@ -44,7 +47,8 @@ Section& Section::table(const Table& table, std::string caption) {
   for (const auto& row : table.rows) {
     CLOISTER_CHECK(row.size() == table.header.size());
     body_.open("tr");
-    for (std::size_t i = 0; i < row.size(); ++i) body_.element("td", row[i], {{"class", alignment(i)}});
+    for (std::size_t i = 0; i < row.size(); ++i)
+      body_.element("td", row[i], {{"class", alignment(i)}});
     body_.close();
   }
   body_.close().close();
@@ -74,13 +78,16 @@ Section& Section::code(std::string text) {
 
 Section& Section::bars(const ChartText& text, const std::vector<Bar>& bars) {
   body_.open("figure").append(bar_chart(text, bars)).element("figcaption", text.title).close();
-  Table numbers{.header = {"", text.unit.empty() ? "value" : text.unit}, .rows = {}, .numeric = {false, true}};
+  Table numbers{.header = {"", text.unit.empty() ? "value" : text.unit},
+                .rows = {},
+                .numeric = {false, true}};
   for (const Bar& bar : bars) numbers.rows.push_back({bar.label, decimal(bar.value, text.digits)});
   return table(numbers);
 }
 
 Section& Section::png(const std::string& base64, const std::string& description) {
-  CLOISTER_CHECK(base64.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") ==
+  CLOISTER_CHECK(base64.find_first_not_of(
+                     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") ==
                  std::string::npos);
   body_.open("figure")
       .empty("img", {{"src", "data:image/png;base64," + base64}, {"alt", description}})
@@ -94,11 +101,22 @@ std::string Document::html() const {
   page.constant("<!DOCTYPE html>\n").open("html", {{"lang", "en"}}).open("head");
   page.empty("meta", {{"charset", "utf-8"}});
   page.empty("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}});
-  // SECURITY: the report itself forbids scripts and everything from elsewhere (test: Document.PolicyForbidsScripts).
+  // SECURITY: the report itself forbids scripts and everything from elsewhere (test:
+  // Document.PolicyForbidsScripts).
   page.empty("meta", {{"http-equiv", "Content-Security-Policy"},
-                      {"content", "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"}});
-  page.element("title", header_.title).open("style").constant(style_sheet).close().close().open("body");
-  page.open("header").element("h1", header_.title).element("p", header_.subtitle, {{"class", "subtitle"}}).close();
+                      {"content",
+                       "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action "
+                       "'none'; base-uri 'none'"}});
+  page.element("title", header_.title)
+      .open("style")
+      .constant(style_sheet)
+      .close()
+      .close()
+      .open("body");
+  page.open("header")
+      .element("h1", header_.title)
+      .element("p", header_.subtitle, {{"class", "subtitle"}})
+      .close();
   page.open("div", {{"class", "summary"}});
   for (const std::string& sentence : summary_) page.element("p", sentence);
   page.close();
@@ -109,7 +127,10 @@ std::string Document::html() const {
     page.open("li").element("a", sections_[i].title(), {{"href", "#" + anchor(i)}}).close();
   page.close().close().open("main");
   for (std::size_t i = 0; i < sections_.size(); ++i)
-    page.open("section", {{"id", anchor(i)}}).element("h2", sections_[i].title()).append(sections_[i].body()).close();
+    page.open("section", {{"id", anchor(i)}})
+        .element("h2", sections_[i].title())
+        .append(sections_[i].body())
+        .close();
   page.close().open("footer").element("p", how_to_verify_).close().close().close();
   return page.html() + "\n";
 }

@@ -19,7 +19,8 @@ std::string group(std::string digits, std::size_t whole) {
 
 std::string with_thousands(std::int64_t number) {
   // The magnitude of the smallest number does not fit its own type.
-  std::uint64_t magnitude = number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
+  std::uint64_t magnitude =
+      number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
   std::string digits = fmt::format("{}", magnitude);
   return (number < 0 ? "-" : "") + group(digits, digits.size());
 }
@@ -38,7 +39,9 @@ std::string decimal(double number, int digits) {
   return (number < 0 ? "-" : "") + group(text, whole == std::string::npos ? text.size() : whole);
 }
 
-std::string percent(double part, int digits) { return decimal(part * 100, digits) + " %"; }
+std::string percent(double part, int digits) {
+  return decimal(part * 100, digits) + " %";
+}
 
 std::string counted(std::int64_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", with_thousands(count), count == 1 ? one : many);

@@ -132,8 +132,8 @@ json::object head_of(const DoorDataset& dataset) {
   return {{"dataset", dataset.dataset},
           {"version", dataset.version},
           {"rows", dataset.rows},
-          {"class", dataset.class_name.empty() ? json::value(nullptr)
-                                               : json::value(dataset.class_name)},
+          {"class",
+           dataset.class_name.empty() ? json::value(nullptr) : json::value(dataset.class_name)},
           {"created", dataset.created}};
 }
 
@@ -152,7 +152,9 @@ base::Result<DoorRequest> parse_door_request(std::string_view header, std::size_
   return message->parse(object);
 }
 
-std::string encode_door_done() { return json::serialize(json::object{{"ok", true}}); }
+std::string encode_door_done() {
+  return json::serialize(json::object{{"ok", true}});
+}
 
 std::string encode_door_datasets(const std::vector<DoorDataset>& datasets) {
   json::array list;
@@ -175,10 +177,8 @@ std::string encode_door_dataset(const DoorDataset& dataset) {
 }
 
 std::string encode_door_table(const DoorTableSize& size) {
-  return json::serialize(json::object{{"ok", true},
-                                      {"rows", size.rows},
-                                      {"truncated", size.truncated},
-                                      {"seconds", size.seconds}});
+  return json::serialize(json::object{
+      {"ok", true}, {"rows", size.rows}, {"truncated", size.truncated}, {"seconds", size.seconds}});
 }
 
 std::string encode_door_error(const base::Error& error) {

@@ -5,9 +5,11 @@
 #include "cloister/base/limits.hpp"
 #include "cloister/wire/errors.hpp"
 
+#include <boost/json/basic_parser_impl.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 namespace cloister::wire {
@@ -50,6 +52,89 @@ void write_canonical(const json::value& value, std::string& out) {
   }
 }
 
+// Builds a value as Boost's own parser does, and counts the members of all objects.
+struct ValueHandler {
+  static constexpr std::size_t max_object_size = json::object::max_size();
+  static constexpr std::size_t max_array_size = json::array::max_size();
+  static constexpr std::size_t max_key_size = json::string::max_size();
+  static constexpr std::size_t max_string_size = json::string::max_size();
+  using Error = boost::system::error_code;
+
+  json::value_stack stack;
+  std::size_t members = 0;
+
+  bool on_document_begin(Error&) {
+    stack.reset();
+    return true;
+  }
+  bool on_document_end(Error&) { return true; }
+  bool on_object_begin(Error&) { return true; }
+  bool on_object_end(std::size_t count, Error&) {
+    members += count;
+    stack.push_object(count);
+    return true;
+  }
+  bool on_array_begin(Error&) { return true; }
+  bool on_array_end(std::size_t count, Error&) {
+    stack.push_array(count);
+    return true;
+  }
+  bool on_key_part(json::string_view part, std::size_t, Error&) {
+    stack.push_chars(part);
+    return true;
+  }
+  bool on_key(json::string_view rest, std::size_t, Error&) {
+    stack.push_key(rest);
+    return true;
+  }
+  bool on_string_part(json::string_view part, std::size_t, Error&) {
+    stack.push_chars(part);
+    return true;
+  }
+  bool on_string(json::string_view rest, std::size_t, Error&) {
+    stack.push_string(rest);
+    return true;
+  }
+  bool on_number_part(json::string_view, Error&) { return true; }
+  bool on_int64(std::int64_t number, json::string_view, Error&) {
+    stack.push_int64(number);
+    return true;
+  }
+  bool on_uint64(std::uint64_t number, json::string_view, Error&) {
+    stack.push_uint64(number);
+    return true;
+  }
+  bool on_double(double number, json::string_view, Error& error) {
+    if (!std::isfinite(number)) {  // 1e999
+      error = json::error::exponent_overflow;
+      return false;
+    }
+    stack.push_double(number);
+    return true;
+  }
+  bool on_bool(bool flag, Error&) {
+    stack.push_bool(flag);
+    return true;
+  }
+  bool on_null(Error&) {
+    stack.push_null();
+    return true;
+  }
+  bool on_comment_part(json::string_view, Error&) { return true; }
+  bool on_comment(json::string_view, Error&) { return true; }
+};
+
+std::size_t members_in(const json::value& value) {
+  std::size_t count = 0;
+  if (const auto* object = value.if_object()) {
+    count = object->size();
+    for (const auto& member : *object) count += members_in(member.value());
+  } else if (const auto* array = value.if_array()) {
+    for (const json::value& element : *array) count += members_in(element);
+  }
+  return count;
+}
+
 }  // namespace
 
 base::Result<json::value> parse_json(std::string_view text) {
@@ -57,9 +142,16 @@ base::Result<json::value> parse_json(std::string_view text) {
     return base::fail(errors::bad_json, "a JSON text is larger than allowed");
   json::parse_options options;
   options.max_depth = base::limits::json_depth_max;
+  json::basic_parser<ValueHandler> parser(options);
   boost::system::error_code error;
-  json::value value = json::parse(text, error, {}, options);
+  std::size_t taken = parser.write_some(false, text.data(), text.size(), error);
+  if (!error && taken != text.size()) error = json::error::extra_data;
   if (error) return base::fail(errors::bad_json, fmt::format("not JSON: {}", error.message()));
+  ValueHandler& handler = parser.handler();
+  json::value value = handler.stack.release();
+  // An object keeps the last of several equal keys, so it then has fewer members than were read.
+  if (members_in(value) != handler.members)
+    return base::fail(errors::bad_json, "an object of a JSON text names a key twice");
   return value;
 }
 
@@ -83,8 +175,13 @@ base::Result<std::string> text_field(const json::object& object, std::string_vie
 
 base::Result<std::int64_t> integer_field(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
-  if (value == nullptr || !value->is_int64()) return missing(name, "integer");
-  return value->get_int64();
+  if (value == nullptr) return missing(name, "integer");
+  // A value made in this process from an unsigned number has not been through a text.
+  boost::system::error_code error;
+  auto number =
+      value->is_number() && !value->is_double() ? value->to_number<std::int64_t>(error) : 0;
+  if (error || value->is_double() || !value->is_number()) return missing(name, "integer");
+  return number;
 }
 
 base::Result<const json::object*> object_field(const json::object& object, std::string_view name) {

@@ -211,15 +211,9 @@ std::string quote_version_references(std::string_view sql) {
   out.reserve(sql.size() + 16);
   std::string_view rest = sql;
   SqlLexer lexer(sql);
-  std::size_t skip = 0;  // bytes of the version that are already written
   for (auto token = lexer.next(); token; token = lexer.next()) {
-    rest.remove_prefix(token->text.size());
-    if (skip >= token->text.size()) {
-      skip -= token->text.size();
-      continue;
-    }
-    std::string_view text = token->text.substr(skip);
-    skip = 0;
+    std::string_view text = token->text;
+    rest.remove_prefix(text.size());
     bool plain = token->kind == SqlKind::identifier && !is_keyword(text);
     bool quoted = token->kind == SqlKind::quoted_identifier && token->complete;
     std::size_t suffix = plain || quoted ? version_suffix(rest) : 0;
@@ -227,12 +221,13 @@ std::string quote_version_references(std::string_view sql) {
       out += text;
       continue;
     }
-    std::string_view name = quoted ? text.substr(1, text.size() - 2) : text;
     out += '"';
-    out += name;
+    out += quoted ? text.substr(1, text.size() - 2) : text;
     out += rest.substr(0, suffix);
     out += '"';
-    skip = suffix;
+    // The digits end the name: in t@2.e2 the engine would read the number 2.e2 otherwise.
+    rest.remove_prefix(suffix);
+    lexer.skip(suffix);
   }
   out += rest;  // after a NUL byte: for the engine to refuse
   return out;

@@ -138,7 +138,9 @@ class QueryTest(StudioTest):
 
     def test_csv_for_a_program_is_recorded_as_a_release(self):
         self.import_people()
-        answer = self.cloister("data", "query", "select id, name from people order by id", "--format", "csv", plain=True)
+        answer = self.cloister(
+            "data", "query", "select id, name from people order by id", "--format", "csv", plain=True
+        )
         self.assertEqual(answer.out.splitlines()[1], "1,Ada Lovelace")
         kinds = [e["kind"] for e in self.cloister("ledger", "show").json["entries"]]
         self.assertIn("release", kinds)

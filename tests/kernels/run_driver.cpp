@@ -106,10 +106,10 @@ base::Result<Order> parse(int count, char** arguments, FileDoor& door) {
       continue;
     }
     ++i;
-    if (argument == "--table")
+    if (argument == "--table") {
       CLOISTER_TRY_DO(
           door.add(value.substr(0, value.find('=')), value.substr(value.find('=') + 1)));
-    else if (argument == "--timeout-ms")
+    } else if (argument == "--timeout-ms")
       order.request.timeout = std::chrono::milliseconds(number_of(value));
     else if (argument == "--memory-mib")
       order.request.limits.memory_bytes = number_of(value) << 20;

@@ -202,6 +202,19 @@ cloister.display(plt.gcf(), "grün")
         self.assertTrue(base64.b64decode(outputs[2]["data"]).startswith(b"\x89PNG\r\n"))
         self.assertEqual(outputs[3]["data"], "grün")
 
+    def test_showing_a_plot_needs_nothing_of_ours(self):
+        script = """
+import matplotlib.pyplot as plt
+plt.plot([1, 2, 3])
+plt.figure()
+plt.bar(["a", "b"], [1, 2])
+plt.show()
+plt.show()
+"""
+        result = self.run_script(script)
+        self.assertEqual((result["status"], result["stderr"]), ("ok", ""))
+        self.assertEqual([o["mime"] for o in result["outputs"]], ["image/png", "image/png"])
+
     def test_from_processes_and_threads(self):
         script = """
 import concurrent.futures as futures, multiprocessing

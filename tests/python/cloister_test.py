@@ -5,8 +5,11 @@ import datetime
 import decimal
 import os
 import pickle
+import socket
 import threading
 import unittest
+from concurrent import futures
+from pathlib import Path
 
 from fake_door import SEALS, FakeDoor
 
@@ -98,6 +101,17 @@ class Reading(DoorTestCase):
         self.door.add("large", stream_of(table), 1, {})
         self.assertEqual(cloister.query("large").to_pandas()["sum"].tolist(), [1e30])
         self.assertEqual(cloister.query("large").to_arrow()["sum"].to_pylist(), [decimal.Decimal(10**30)])
+
+    def test_intervals_become_durations(self):
+        kind = pyarrow.month_day_nano_interval()
+        days = pyarrow.table({"stay": pyarrow.array([(0, 2, 3_600_000_000_000), None], kind)})
+        self.door.add("days", stream_of(days), 2, {})
+        table = cloister.query("days")
+        self.assertEqual(table.to_pandas()["stay"].iloc[0], pandas.Timedelta(days=2, hours=1))
+        self.assertEqual(table.to_polars()["stay"].to_list(), [datetime.timedelta(days=2, hours=1), None])
+        months = pyarrow.table({"stay": pyarrow.array([(1, 2, 0), None], kind)})
+        self.door.add("months", stream_of(months), 2, {})
+        self.assertEqual(cloister.query("months").to_polars()["stay"].to_list(), ["1 months 2 days 0 s", None])
 
     def test_polars(self):
         frame = cloister.query("patients").to_polars()
@@ -210,6 +224,22 @@ class Errors(DoorTestCase):
                 cloister.datasets()
             self.assertEqual(caught.exception.code, "cloister.door-closed", raw)
 
+    def test_the_frame_of_the_specification(self):
+        vector = "434c46310000001600000000000000007b226d657373616765223a226461746173657473227d"
+        page = (Path(os.environ["CLOISTER_SOURCE_DIR"]) / "docs/formats/frames.md").read_text()
+        self.assertIn(vector, page.replace(" ", ""))
+        listener = self.enterContext(socket.socket(socket.AF_UNIX))
+        path = self.door.path + ".raw"
+        listener.bind(path)
+        listener.listen()
+        os.environ["CLOISTER_DOOR"] = path
+        with futures.ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(cloister.datasets)
+            connection, _ = listener.accept()
+            with connection:
+                self.assertEqual(connection.recv(1000).hex(), vector)
+            self.assertEqual(asked.exception(10).code, "cloister.door-closed")
+
     def test_without_a_door(self):
         del os.environ["CLOISTER_DOOR"]
         with self.assertRaises(cloister.Error) as caught:
@@ -271,9 +301,10 @@ class Saving(DoorTestCase):
         for wrong in ([1, 2], {"a": [1]}, "text", 5, None):
             with self.assertRaises(TypeError):
                 cloister.save(wrong, "cohort")
-        twice = pandas.DataFrame([[1, 2]], columns=["a", "a"])
-        with self.assertRaises(cloister.Error):
-            cloister.save(twice, "cohort")
+        for columns in (["a", "a"], ["a", "A"], []):
+            with self.assertRaises(cloister.Error) as caught:
+                cloister.save(pandas.DataFrame([[1] * len(columns)], columns=columns), "cohort")
+            self.assertEqual(caught.exception.code, "cloister.bad-table")
         self.assertEqual(self.door.said, [])
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """./dev build: configures where needed, builds, and makes the build folder complete in itself.
 
-A finished build/<preset> holds programs in bin/, libduckdb.so in lib/ and the Python of the cells in python/: hard
-links into the cache where possible, so that a folder needs nothing outside it but Debian's packages.
+A finished build/<preset> holds programs in bin/, libduckdb.so in lib/, the Python of the cells in python/ (both hard
+links into the cache where possible) and the demo in share/: it needs nothing outside it but Debian's packages.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from dev import environment, files, paths, setup
 from dev.console import Failure, say
 
 PACKAGE = paths.ROOT / "python" / "cloister"
+SURVEY = "yrbss_2013.csv.gz"
 
 
 def jobs():
@@ -74,6 +75,32 @@ def complete(preset, ready):
             files.link_or_copy_tree(ready.python, fresh)
             (fresh / ".environment").write_text(ready.python.name)
     install_package(python)
+    share(folder / "share", ready.python / "bin/python")
+
+
+def share(target, python):
+    """What the tour reads: the demo's data, made by its own script, its scripts, and the independent verifier."""
+    demo, verifier = paths.ROOT / "demo", paths.ROOT / "tools" / "verify-ledger"
+    if not demo.is_dir():
+        return
+    sources = [p for p in sorted(demo.rglob("*")) if p.is_file() and "__pycache__" not in p.parts]
+    sources += [verifier] if verifier.exists() else []
+    key = files.key_of(*(part for path in sources for part in (str(path.relative_to(paths.ROOT)), path)))
+    stamp = target / ".key"
+    if stamp.exists() and stamp.read_text() == key:
+        return
+    with files.appearing(target) as fresh:
+        (fresh / "demo").mkdir()
+        command = [python, demo / "make_survey.py", demo / SURVEY, fresh / "demo/health_survey.csv"]
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+        if done.returncode:
+            raise Failure("build.demo", f"the demo's data could not be made: {done.stderr.strip()[-600:]}")
+        scripts = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(demo / "tour", fresh / "demo/tour", ignore=scripts, copy_function=shutil.copyfile)
+        if verifier.exists():
+            shutil.copyfile(verifier, fresh / verifier.name)
+            (fresh / verifier.name).chmod(0o755)
+        (fresh / ".key").write_text(key)
 
 
 def install_package(python):

@@ -3,8 +3,10 @@
 
 import argparse
 import importlib
+import os
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from dev import build, paths, setup, tidy
 from dev.clean import Clean
@@ -24,6 +26,7 @@ OWN = (
     "forbidden",
 )
 OTHERS = ("format", "ruff", "shellcheck", "headers", "clang-tidy")
+BATCH = 16  # files for one run of clang-format
 COMPILED = ("headers", "clang-tidy")
 
 
@@ -41,17 +44,23 @@ def lines_of(command):
 def clang_format(tree, ready):
     """C++ that clang-format would change; ./dev format changes it."""
     clean = Clean("format", ready.compiler_version, tree.text(".clang-format"))
-    dirty = [path for path in tree.cpp() if not clean.has(path, tree.text(path))]
-    found = []
-    for path in dirty:
-        done = subprocess.run(
-            ["clang-format-19", "--dry-run", "-Werror", path], cwd=paths.ROOT, capture_output=True, text=True
-        )
-        if done.returncode == 0:
+    unknown = [path for path in tree.cpp() if not clean.has(path, tree.text(path))]
+    batches = [unknown[start : start + BATCH] for start in range(0, len(unknown), BATCH)]
+    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        lines = [line for found in pool.map(would_change, batches) for line in found]
+    dirty = {line.split(":")[0]: line for line in reversed(lines)}
+    for path in unknown:
+        if path not in dirty:
             clean.add(path, tree.text(path))
-        else:
-            found.append(f"{done.stderr.splitlines()[0] if done.stderr else path}")
-    return [*found, "hint: ./dev format"] if found else []
+    return [*sorted(dirty.values()), "hint: ./dev format"] if dirty else []
+
+
+def would_change(files):
+    """The lines in which clang-format names a file that it would change, at least one for each."""
+    command = ["clang-format-19", "--dry-run", "-Werror", *files]
+    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True)
+    lines = [line for line in done.stderr.splitlines() if ": error: " in line]
+    return lines or ([f"{path}:1: {done.stderr.strip()[-200:]}" for path in files] if done.returncode else [])
 
 
 def ruff(tree, ready):

@@ -5,7 +5,7 @@ import argparse
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from dev import build, paths, setup, suites
-from dev.console import Failure, Step
+from dev.console import Failure, Step, say
 from dev.outcome import Outcome, closing_line
 
 AT_ONCE = 2  # unit test programs at the same time
@@ -105,4 +105,5 @@ def run_compiled(unit, fuzz, outcomes):
 
 def run_files(name, outcomes):
     for file in suites.python_files(python_suites()[name]):
+        say("test", f"running {file.relative_to(paths.ROOT)}")
         show(suites.run_python(name, file), outcomes)

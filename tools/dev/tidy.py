@@ -71,11 +71,15 @@ def check(tree, ready):
     if not parts:
         return ["clang-tidy: build/dev/compile_commands.json names no file of ours"] if tree.cpp("src/") else []
     dirty = [path for path, key in parts.items() if not clean.has(*key)]
-    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        results = list(pool.map(look_at, dirty))
-    for path, (good, _) in zip(dirty, results, strict=True):
+
+    def judge(path):
+        good, lines = look_at(path)
         if good:
-            clean.add(*parts[path])
+            clean.add(*parts[path])  # at once: what is done stays done when somebody cancels
+        return good, lines
+
+    with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+        results = list(pool.map(judge, dirty))
     return sorted({line for _, lines in results for line in lines}) if any(not good for good, _ in results) else []
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Just enough of C++ for the rules: text without comments and literals, and #include lines."""
 
+import functools
 import re
 
 TOKEN = re.compile(
@@ -14,6 +15,7 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.M)
 MASKED = {"raw": '"', "string": '"', "char": "'"}
 
 
+@functools.cache
 def code(text):
     """The text with comments blanked and literals emptied; every character keeps its line and column."""
 
@@ -41,6 +43,7 @@ def comments(text):
     return [(line, words) for line, words, _ in found]
 
 
+@functools.cache
 def includes(text):
     """[(line, quoted, header)] of the #include lines outside comments."""
     blanked = code(text)

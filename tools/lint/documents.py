@@ -45,5 +45,5 @@ def faults(tree, path, text, top):
             yield f"the link to {target} leads nowhere"
     for quoted in QUOTED.findall(text):
         if PATHLIKE.fullmatch(quoted) and quoted.split("/")[0] in top and not quoted.startswith(MADE):
-            if not tree.exists(quoted):
+            if not tree.exists(quoted) and not tree.exists(posixpath.join(posixpath.dirname(path), quoted)):
                 yield f"the path `{quoted}` does not exist"

@@ -260,6 +260,29 @@ class Build(unittest.TestCase):
                 self.assertEqual((made / "__init__.py").read_text(), "a = 2\n")
 
 
+class Share(unittest.TestCase):
+    def test_the_demo_is_made_again_only_when_it_changed_and_all_may_read_it(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(build.paths, "ROOT", Path(folder)):
+            demo, target = Path(folder) / "demo", Path(folder) / "share"
+            (demo / "tour").mkdir(parents=True)
+            (demo / build.SURVEY).write_text("rows")
+            (demo / "tour/a.py").write_text("pass\n")
+            (demo / "tour/a.py").chmod(0o600)
+            (demo / "make_survey.py").write_text("import shutil, sys\nshutil.copy(*sys.argv[1:])\n")
+            build.share(target, sys.executable)
+            self.assertEqual((target / "demo/health_survey.csv").read_text(), "rows")
+            self.assertEqual((target / "demo/tour/a.py").stat().st_mode & 0o444, 0o444)
+            first = target.stat().st_ino
+            build.share(target, sys.executable)
+            self.assertEqual(target.stat().st_ino, first)
+            (demo / build.SURVEY).write_text("other rows")
+            build.share(target, sys.executable)
+            self.assertEqual((target / "demo/health_survey.csv").read_text(), "other rows")
+            (demo / "make_survey.py").write_text("raise SystemExit('no')\n")
+            with self.assertRaises(Failure):
+                build.share(target, sys.executable)
+
+
 class Bench(unittest.TestCase):
     def test_only_whole_rows_count(self):
         row = {"name": "a", "value": 1.5, "unit": "s", "reference": 1.0, "ratio": 1.5, "better": "lower"}
@@ -287,8 +310,6 @@ class CommandLine(unittest.TestCase):
         from dev.main import VERBS
 
         for verb in VERBS:
-            if verb == "run" and not (ROOT / "tools/tour/main.py").exists():
-                continue
             with self.subTest(verb):
                 done = self.dev(verb, "--help")
                 self.assertEqual(done.returncode, 0, done.stderr)

@@ -27,6 +27,12 @@ class Documents(unittest.TestCase):
             self.found("# X\n`src/io/gone.cpp`\n"), ["docs/x.md:2: the path `src/io/gone.cpp` does not exist"]
         )
 
+    def test_a_path_may_be_told_from_the_page_or_from_the_root(self):
+        page = {"src/io/README.md": "# IO\n`tests/a_test.cpp` `src/io/file.cpp`\n", "tests/x.py": "\n"}
+        good = {**self.BESIDE, **page, "src/io/tests/a_test.cpp": "\n"}
+        self.assertEqual(run(documents, good), [])
+        self.assertEqual(len(run(documents, {**self.BESIDE, **page})), 1)
+
     def test_one_title(self):
         self.assertEqual(len(self.found("text\n")), 1)
         self.assertEqual(len(self.found("# X\n# Y\n")), 1)

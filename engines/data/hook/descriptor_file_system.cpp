@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "descriptor_file_system.hpp"
+#include "hook/descriptor_file_system.hpp"
 
 #include <openssl/evp.h>
 #include <sys/stat.h>
@@ -57,14 +57,8 @@ Range range_of_leaf(const File& file, uint64_t leaf) {
   return {begin, std::min(end, file.size)};
 }
 
-void verify(File& file, uint64_t leaf, const std::byte* bytes, uint64_t size) {
-  BlockHash hash{};
-  unsigned hash_bytes = 0;
-  const bool hashed =
-      EVP_Digest(bytes, size, reinterpret_cast<unsigned char*>(hash.data()), &hash_bytes,
-                 EVP_sha256(), nullptr) == 1 &&
-      hash_bytes == hash.size();
-  if (!hashed || hash != file.block_hashes[leaf])
+void verify(File& file, uint64_t leaf, std::span<const std::byte> bytes) {
+  if (hash_of_leaf(bytes) != file.block_hashes[leaf])
     throw duckdb::IOException("%s: block %llu does not fit the manifest",
                               std::string(integrity_marker), static_cast<uint64_t>(leaf));
   file.verified[leaf] = true;
@@ -77,11 +71,11 @@ void read_from_leaf(File& file, uint64_t leaf, std::byte* out, uint64_t bytes, u
   Range whole = range_of_leaf(file, leaf);
   if (location == whole.begin && bytes == whole.end - whole.begin) {
     read_exactly(file, out, bytes, location);
-    return verify(file, leaf, out, bytes);
+    return verify(file, leaf, {out, bytes});
   }
   std::vector<std::byte> buffer(whole.end - whole.begin);
   read_exactly(file, buffer.data(), buffer.size(), whole.begin);
-  verify(file, leaf, buffer.data(), buffer.size());
+  verify(file, leaf, buffer);
   std::memcpy(out, buffer.data() + (location - whole.begin), bytes);
 }
 
@@ -103,6 +97,15 @@ void read_at(File& file, std::byte* out, uint64_t bytes, uint64_t location) {
 }
 
 }  // namespace
+
+BlockHash hash_of_leaf(std::span<const std::byte> bytes) {
+  BlockHash hash{};
+  unsigned size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(hash.data()), &size,
+                 EVP_sha256(), nullptr) != 1)
+    throw duckdb::IOException("SHA-256 does not work");
+  return hash;
+}
 
 std::string DescriptorFiles::add(int descriptor, std::vector<BlockHash> block_hashes) {
   auto file = std::make_shared<File>();

@@ -2,9 +2,9 @@
 // DuckDB's view of DescriptorFiles. C++20, included by the hook alone.
 #pragma once
 
-#include "duckdb_hook.hpp"
+#include "hook/duckdb_hook.hpp"
 
-#include "duckdb/common/file_system.hpp"
+#include <duckdb/common/file_system.hpp>
 
 namespace cloister::data {
 

@@ -26,6 +26,8 @@ using BlockHash = std::array<std::byte, 32>;
 inline constexpr std::uint64_t first_leaf_bytes = 12'288;
 inline constexpr std::uint64_t leaf_bytes = 262'144;
 
+BlockHash hash_of_leaf(std::span<const std::byte> bytes);  // SHA-256
+
 // Begins the message of every error that means "these bytes are not those that were sealed".
 inline constexpr std::string_view integrity_marker = "cloister-integrity";
 
@@ -37,9 +39,9 @@ class DescriptorFiles {
     std::string name;
     int descriptor = -1;  // borrowed: the owner keeps it open
     std::uint64_t size = 0;
-    std::vector<BlockHash> block_hashes;         // empty: nothing to compare with
-    std::vector<std::atomic<bool>> verified;     // one for each leaf
-    std::atomic<std::uint64_t> bytes_read{0};    // of what was asked for, for progress
+    std::vector<BlockHash> block_hashes;       // empty: nothing to compare with
+    std::vector<std::atomic<bool>> verified;   // one for each leaf
+    std::atomic<std::uint64_t> bytes_read{0};  // of what was asked for, for progress
   };
 
   // Returns the name for SQL. SECURITY: the ID is a counter of this object, so that SQL can never
@@ -71,9 +73,10 @@ void install(duckdb_database database, std::shared_ptr<DescriptorFiles> files);
 std::string strip_functions(duckdb_connection connection, std::span<const std::string_view> kept);
 
 struct Statement {
-  std::string error;                // of the parser; nothing else is set then
-  std::string refusal;              // why it is not one read-only statement
-  std::vector<std::string> tables;  // that it reads, sorted, as it names them
+  std::string error;                   // of the parser; nothing else is set then
+  std::string refusal;                 // why it is not one read-only statement
+  std::vector<std::string> tables;     // that it reads, sorted, as it names them
+  std::vector<std::string> functions;  // that it calls in FROM, sorted, in lower case
 };
 // Parses and resolves names; runs nothing and needs no table to exist.
 Statement analyse_statement(duckdb_connection connection, const std::string& sql);

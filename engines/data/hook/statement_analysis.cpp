@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which datasets a statement reads, and whether it only reads: decided on the parse tree, before
 // anything is bound or run. What the walk does not know it refuses.
-#include "duckdb_hook.hpp"
+#include "hook/duckdb_hook.hpp"
 
-#include "duckdb/main/capi/capi_internal.hpp"
-#include "duckdb/main/connection.hpp"
-#include "duckdb/parser/expression/function_expression.hpp"
-#include "duckdb/parser/expression/subquery_expression.hpp"
-#include "duckdb/parser/parsed_data/create_type_info.hpp"
-#include "duckdb/parser/parsed_expression_iterator.hpp"
-#include "duckdb/parser/parser.hpp"
-#include "duckdb/parser/query_node/recursive_cte_node.hpp"
-#include "duckdb/parser/query_node/select_node.hpp"
-#include "duckdb/parser/query_node/set_operation_node.hpp"
-#include "duckdb/parser/statement/create_statement.hpp"
-#include "duckdb/parser/statement/explain_statement.hpp"
-#include "duckdb/parser/statement/multi_statement.hpp"
-#include "duckdb/parser/statement/select_statement.hpp"
-#include "duckdb/parser/tableref/basetableref.hpp"
-#include "duckdb/parser/tableref/expressionlistref.hpp"
-#include "duckdb/parser/tableref/joinref.hpp"
-#include "duckdb/parser/tableref/pivotref.hpp"
-#include "duckdb/parser/tableref/showref.hpp"
-#include "duckdb/parser/tableref/subqueryref.hpp"
-#include "duckdb/parser/tableref/table_function_ref.hpp"
+#include <duckdb/main/capi/capi_internal.hpp>
+#include <duckdb/main/connection.hpp>
+#include <duckdb/parser/expression/function_expression.hpp>
+#include <duckdb/parser/expression/subquery_expression.hpp>
+#include <duckdb/parser/parsed_data/create_type_info.hpp>
+#include <duckdb/parser/parsed_expression_iterator.hpp>
+#include <duckdb/parser/parser.hpp>
+#include <duckdb/parser/query_node/recursive_cte_node.hpp>
+#include <duckdb/parser/query_node/select_node.hpp>
+#include <duckdb/parser/query_node/set_operation_node.hpp>
+#include <duckdb/parser/statement/create_statement.hpp>
+#include <duckdb/parser/statement/explain_statement.hpp>
+#include <duckdb/parser/statement/multi_statement.hpp>
+#include <duckdb/parser/statement/select_statement.hpp>
+#include <duckdb/parser/tableref/basetableref.hpp>
+#include <duckdb/parser/tableref/expressionlistref.hpp>
+#include <duckdb/parser/tableref/joinref.hpp>
+#include <duckdb/parser/tableref/pivotref.hpp>
+#include <duckdb/parser/tableref/showref.hpp>
+#include <duckdb/parser/tableref/subqueryref.hpp>
+#include <duckdb/parser/tableref/table_function_ref.hpp>
 
 #include <set>
 
@@ -42,6 +42,7 @@ class Walk {
   using Scope = std::set<std::string>;
 
   std::set<std::string> tables;
+  std::set<std::string> functions;
   std::string refusal;
 
   void visit(duckdb::QueryNode& node, Scope scope) {
@@ -102,7 +103,7 @@ class Walk {
         return;
       }
       case TableReferenceType::TABLE_FUNCTION:
-        return visit(*table.Cast<duckdb::TableFunctionRef>().function, scope);
+        return visit_function(*table.Cast<duckdb::TableFunctionRef>().function, scope);
       case TableReferenceType::EXPRESSION_LIST:
         for (auto& row : table.Cast<duckdb::ExpressionListRef>().values)
           for (auto& expression : row) visit(*expression, scope);
@@ -126,6 +127,16 @@ class Walk {
     if (!table.catalog_name.empty() || !table.schema_name.empty())
       return refuse("a dataset is named without a schema or database in front of it");
     if (!scope.contains(lower(table.table_name))) tables.insert(table.table_name);
+  }
+
+  void visit_function(duckdb::ParsedExpression& expression, const Scope& scope) {
+    if (expression.GetExpressionClass() != duckdb::ExpressionClass::FUNCTION)
+      return refuse("the statement has a part that is not known here");
+    auto& function = expression.Cast<duckdb::FunctionExpression>();
+    if (!function.catalog.empty() || !function.schema.empty())
+      return refuse("a function in FROM is named without a schema in front of it");
+    functions.insert(lower(function.function_name));
+    visit(expression, scope);
   }
 
   void visit_pivot(duckdb::PivotRef& pivot, const Scope& scope) {
@@ -196,6 +207,7 @@ Statement analyse_statement(duckdb_connection connection, const std::string& sql
     else
       result.refusal = walk.refusal;
     result.tables.assign(walk.tables.begin(), walk.tables.end());
+    result.functions.assign(walk.functions.begin(), walk.functions.end());
   } catch (const std::exception& error) {
     result.error = duckdb::ErrorData(error).Message();
   }

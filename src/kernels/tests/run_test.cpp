@@ -195,12 +195,15 @@ TEST_F(RunTest, ACellThatCannotStartIsAnErrorNotAResult) {
 
 TEST(JudgeExit, ReadsEveryEnd) {
   RunResult result;
+  std::string message;
   auto judge = [&](cell::EndReason reason, int code, int signal) {
     result = {};
-    return judge_exit(
-               {.reason = reason, .code = code, .signal = signal, .seconds = 2, .message = "x"},
-               60s, result)
-        .has_value();
+    cell::CellExit exit;
+    exit.reason = reason;
+    exit.code = code;
+    exit.signal = signal;
+    exit.message = message;
+    return judge_exit(exit, 60s, result).has_value();
   };
   EXPECT_TRUE(judge(cell::EndReason::exited, 0, 0));
   EXPECT_EQ(result.status, RunStatus::ok);
@@ -211,6 +214,9 @@ TEST(JudgeExit, ReadsEveryEnd) {
   EXPECT_TRUE(judge(cell::EndReason::timeout, 0, 9));
   EXPECT_EQ(result.status, RunStatus::timeout);
   EXPECT_EQ(status_name(result.status), "timeout");
+  message = "the memory limit of the cell was reached";
+  EXPECT_TRUE(judge(cell::EndReason::signalled, 0, 9));
+  EXPECT_EQ(result.message, message);
   EXPECT_FALSE(judge(cell::EndReason::setup_failed, 0, 0));
 }
 

@@ -10,10 +10,12 @@ using testing::HasSubstr;
 using testing::Not;
 
 Document sample() {
-  Document document({.title = "Tour <of> Cloister", .subtitle = "today", .facts = {{"root", "ab12"}}},
-                    {"One sentence."}, "Run tools/verify-ledger.");
+  Document document(
+      {.title = "Tour <of> Cloister", .subtitle = "today", .facts = {{"root", "ab12"}}},
+      {"One sentence."}, "Run tools/verify-ledger.");
   Section section("Results & more");
-  section.bars({.title = "Sleep", .unit = "people", .digits = 0}, {{"8 hours", 3120}, {"<5 hours", 17}});
+  section.bars({.title = "Sleep", .unit = "people", .digits = 0},
+               {{"8 hours", 3120}, {"<5 hours", 17}});
   section.claims({{.verdict = Verdict::held, .title = "sealed", .evidence = "0 bytes"},
                   {.verdict = Verdict::failed, .title = "broken", .evidence = "7 bytes"}});
   section.table({.header = {"a", "b"}, .rows = {{"<x>", "1"}}, .numeric = {false, true}});

@@ -13,14 +13,17 @@ TEST(Markup, DataNeverBecomesMarkup) {
   Markup out;
   out.open("p", {{"title", hostile}}).text(hostile).close();
   EXPECT_EQ(out.html().find("<script"), std::string::npos);
-  // Exactly the three angle brackets of <p …> and </p> are left, and the two quotes of the attribute.
+  // Exactly the three angle brackets of <p …> and </p> are left, and the two quotes of the
+  // attribute.
   EXPECT_EQ(std::ranges::count(out.html(), '<'), 2);
   EXPECT_EQ(std::ranges::count(out.html(), '>'), 2);
   EXPECT_EQ(std::ranges::count(out.html(), '"'), 2);
 }
 
 TEST(Markup, ControlCharactersBecomeTheReplacementCharacter) {
-  EXPECT_EQ(escape(std::string_view("a\0b\x1b[31m", 8)), "a\xef\xbf\xbd" "b\xef\xbf\xbd[31m");
+  EXPECT_EQ(escape(std::string_view("a\0b\x1b[31m", 8)),
+            "a\xef\xbf\xbd"
+            "b\xef\xbf\xbd[31m");
   EXPECT_EQ(escape("a\nb\tc"), "a\nb\tc");
 }
 

@@ -34,7 +34,9 @@ TEST(Numbers, CountsAgreeWithTheirNoun) {
   EXPECT_EQ(counted(12, "attempt", "attempts"), "12 attempts");
 }
 
-TEST(Numbers, PercentOfAPart) { EXPECT_EQ(percent(0.1234), "12.3 %"); }
+TEST(Numbers, PercentOfAPart) {
+  EXPECT_EQ(percent(0.1234), "12.3 %");
+}
 
 }  // namespace
 }  // namespace cloister::report

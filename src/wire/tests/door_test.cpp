@@ -30,8 +30,8 @@ bool refused(std::string_view header, std::size_t body = 0, std::size_t descript
 TEST(DoorRequest, ReadsEachMessage) {
   accepted<DoorListDatasets>(R"({"message":"datasets"})");
   EXPECT_EQ(accepted<DoorDescribe>(R"({"message":"describe","dataset":"p@3"})").dataset, "p@3");
-  auto read = accepted<DoorRead>(
-      R"({"message":"read","dataset":"p","columns":["age","größe"],"limit":0})");
+  auto read =
+      accepted<DoorRead>(R"({"message":"read","dataset":"p","columns":["age","größe"],"limit":0})");
   EXPECT_EQ(read.dataset, "p");
   EXPECT_THAT(read.columns, ElementsAre("age", "größe"));
   EXPECT_EQ(read.limit, 0u);
@@ -49,6 +49,7 @@ TEST(DoorRequest, RefusesWhatItDoesNotKnow) {
   EXPECT_TRUE(refused(R"({"message":"unlock"})"));
   EXPECT_TRUE(refused(R"({"message":7})"));
   EXPECT_TRUE(refused(R"({"message":"query","sql":"x","person":"owner"})"));
+  EXPECT_TRUE(refused(R"({"message":"query","sql":"x","sql":"y"})"));
   EXPECT_TRUE(refused(R"({"message":"describe"})"));
 }
 
@@ -112,7 +113,7 @@ TEST(DoorReply, ListsDatasetsWithTheirNumberOfColumns) {
       "dataset":"patients","version":3,"rows":13583,"class":null,
       "created":"2026-11-25T21:36:00.000000Z",
       "columns":[{"name":"age","type":"INTEGER"},{"name":"ward","type":"VARCHAR"}]})")
-                                                                 .value());
+                                                                  .value());
 }
 
 TEST(DoorReply, CarriesAnErrorWhole) {

@@ -255,6 +255,7 @@ TEST(QuoteVersionReferences, QuotesNamesWithAVersion) {
       {"from \"my visits\"@3 where x=1", "from \"my visits@3\" where x=1"},
       {"from \"a\"\"b\"@3", "from \"a\"\"b@3\""},
       {"select visits@3.age from visits@3", "select \"visits@3\".age from \"visits@3\""},
+      {"select a@2.e2 from a@2, e2@12", "select \"a@2\".e2 from \"a@2\", \"e2@12\""},
       {"from (visits@3)", "from (\"visits@3\")"},
       {"from caf\xc3\xa9@2", "from \"caf\xc3\xa9@2\""},
       // Everything else stays as it is, byte for byte.

@@ -2,11 +2,11 @@
 // All commands that work on a home, and what each needs of it.
 #pragma once
 
-#include <span>
-#include <string_view>
-
 #include "cloister/api/call.hpp"
 #include "cloister/api/studio.hpp"
+
+#include <span>
+#include <string_view>
 
 namespace cloister::api {
 
@@ -26,9 +26,10 @@ struct Command {
 std::span<const Command> commands();
 const Command* find_command(std::string_view verb);
 
-// Runs one command: checks its access, runs it, records a failure, and closes with a checkpoint. Thread-safe.
-// SECURITY: a verb that is not in the table is refused (test: Execute.RefusesUnknownVerbs), a command that
-// needs the keys does not run on a locked home (test: Execute.LockedHomeRunsNothingThatNeedsKeys).
+// Runs one command: checks its access, runs it, records a failure, and closes with a checkpoint.
+// Thread-safe. SECURITY: a verb that is not in the table is refused (test:
+// Execute.RefusesUnknownVerbs), a command that needs the keys does not run on a locked home (test:
+// Execute.LockedHomeRunsNothingThatNeedsKeys).
 base::Result<Reply> execute(Studio& studio, Call& call, const Listener& listener);
 
 }  // namespace cloister::api

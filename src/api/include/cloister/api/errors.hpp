@@ -17,6 +17,5 @@ inline constexpr Code not_read_only{"policy.not-read-only", Kind::denied};
 inline constexpr Code cancelled{"app.cancelled", Kind::cancelled};
 inline constexpr Code damage_found{"vault.damaged", Kind::integrity};
 inline constexpr Code ledger_damaged{"ledger.damaged", Kind::integrity};
-inline constexpr Code probe_escaped{"cell.probe-escaped", Kind::integrity};
 
 }  // namespace cloister::api::errors

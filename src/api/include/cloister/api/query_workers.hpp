@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// Query workers by whom they serve: one process per person with one set of grants, and one per cell.
+// Query workers by whom they serve: one process per person with one set of grants, and one per
+// cell.
 #pragma once
+
+#include "cloister/vault/data_worker.hpp"
 
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 
-#include "cloister/vault/data_worker.hpp"
-
 namespace cloister::api {
 
-// Where one worker spills what does not fit into memory, encrypted with a key that only it has. Removed with it.
+// Where one worker spills what does not fit into memory, encrypted with a key that only it has.
+// Removed with it.
 class SpillFolder {
  public:
   static base::Result<SpillFolder> make(vault::Services services, const io::Path& parent);
   ~SpillFolder();
-  SpillFolder(SpillFolder&& other) noexcept : disk_(other.disk_), path_(std::exchange(other.path_, {})) {}
+  SpillFolder(SpillFolder&& other) noexcept
+      : disk_(other.disk_), path_(std::exchange(other.path_, {})) {}
   SpillFolder& operator=(SpillFolder&&) = delete;
   const io::Path& path() const { return path_; }
 
@@ -41,7 +44,8 @@ class QueryWorkers {
   // Spill folders are made below `folder`, which is emptied first.
   QueryWorkers(vault::Services services, io::Path folder);
 
-  // The worker of `key` ("person:…" or "cell:…"), started when there is none yet or the last one died.
+  // The worker of `key` ("person:…" or "cell:…"), started when there is none yet or the last one
+  // died.
   base::Result<std::shared_ptr<SharedWorker>> get(const std::string& key,
                                                   const cell::AttemptSink& attempts);
   void end(const std::string& key);

@@ -2,13 +2,13 @@
 // An open home with its query workers: what every command works on.
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "cloister/api/query_workers.hpp"
 #include "cloister/cell/attempt.hpp"
 #include "cloister/policy/decision.hpp"
 #include "cloister/vault/home.hpp"
+
+#include <memory>
+#include <string>
 
 namespace cloister::api {
 
@@ -25,12 +25,14 @@ class Studio {
 
   // The person at the keyboard: in this version always the owner.
   policy::Subject owner() const;
-  // Decides, and records a refusal; an allowed action is recorded by the command itself, with its outcome.
+  // Decides, and records a refusal; an allowed action is recorded by the command itself, with its
+  // outcome.
   base::Outcome permit(const policy::Request& request);
   // Records an event with who and purpose filled in.
   base::Outcome record(ledger::Entry entry, const policy::Subject& who);
 
-  // Where cells report what they tried: an entry each. Safe to call from any thread until the studio goes.
+  // Where cells report what they tried: an entry each. Safe to call from any thread until the
+  // studio goes.
   cell::AttemptSink attempt_sink();
 
   // Forgets all keys and ends the query workers; cells go on without data.

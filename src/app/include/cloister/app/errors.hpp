@@ -18,6 +18,8 @@ inline constexpr Code server_running{"app.server-running", Kind::failed};
 inline constexpr Code no_server{"app.no-server", Kind::failed};
 inline constexpr Code source_kept{"app.source-kept", Kind::failed};
 inline constexpr Code foreign_peer{"app.foreign-peer", Kind::denied};
+inline constexpr Code probe_escaped{"cell.probe-escaped", Kind::integrity};
+inline constexpr Code control_failed{"cell.control-failed", Kind::failed};
 inline constexpr Code cancelled{"app.cancelled", Kind::cancelled};
 
 }  // namespace cloister::app::errors

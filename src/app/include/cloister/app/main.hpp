@@ -3,7 +3,8 @@
 
 namespace cloister::app {
 
-// The program `cloister`: parses the command line, runs one command, prints its result. Returns the exit code.
+// The program `cloister`: parses the command line, runs one command, prints its result. Returns the
+// exit code.
 int run_program(int argc, char** argv);
 
 }  // namespace cloister::app

@@ -10,6 +10,7 @@ namespace cloister::base {
 
 }  // namespace cloister::base
 
-#define CLOISTER_CHECK(condition) \
-  if (!(condition)) [[unlikely]]  \
-  ::cloister::base::abort_because(#condition, __FILE__, __LINE__)
+// An expression: safe behind an if without braces.
+#define CLOISTER_CHECK(condition)                      \
+  (static_cast<bool>(condition) ? static_cast<void>(0) \
+                                : ::cloister::base::abort_because(#condition, __FILE__, __LINE__))

@@ -47,7 +47,7 @@ class ManualClock final : public Clock {
 
 // RFC 3339 in UTC with microseconds: 2026-11-25T21:36:00.123456Z.
 std::string to_rfc3339(WallTime time);
-// Accepts what to_rfc3339 writes, with 0 to 6 digits of fraction.
+// Accepts what to_rfc3339 writes, also with no fraction or one of 1 to 5 digits.
 std::optional<WallTime> parse_rfc3339(std::string_view text);
 
 }  // namespace cloister::base

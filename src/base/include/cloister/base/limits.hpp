@@ -21,8 +21,8 @@ inline constexpr std::size_t columns_max = 10'000;
 inline constexpr std::size_t column_name_bytes_max = 4096;
 
 // What code in a cell may say through its door, and how much of a run is kept.
-inline constexpr std::size_t door_header_bytes_max = 2u << 20;  // holds one statement, escaped
-inline constexpr std::uint64_t door_body_bytes_max = 16u << 20;  // one display output
+inline constexpr std::size_t door_header_bytes_max = 2u << 20;      // holds one statement, escaped
+inline constexpr std::uint64_t door_body_bytes_max = 16u << 20;     // one display output
 inline constexpr std::uint64_t door_table_bytes_max = 64ull << 30;  // one table in a memory file
 inline constexpr std::size_t door_requests_at_once_max = 8;  // more wait in the socket's backlog
 inline constexpr std::size_t run_source_bytes_max = 16u << 20;

@@ -57,10 +57,9 @@ struct CellSpec {
   std::vector<std::string> arguments;    // [0] is a path in the cell
   std::vector<std::string> environment;  // "NAME=value"; nothing else is set
   std::string folder = "/tmp";           // working folder in the cell
-  std::vector<Mount> mounts;   // besides the system, /tmp, /proc and /dev, which every cell has
+  std::vector<Mount> mounts;     // besides the system, /tmp, /proc and /dev, which every cell has
   std::vector<GivenFile> files;  // owned by the cell's user
-  std::string private_folder;  // a private tmpfs at this path when not empty (HOME of a run)
-  std::vector<GivenFile> files;
+  std::string private_folder;    // a private tmpfs at this path when not empty (HOME of a run)
   Limits limits;
 };
 

@@ -22,4 +22,7 @@ inline constexpr Code cgroup{"cell.cgroup", Kind::failed};
 inline constexpr Code filter{"cell.filter", Kind::failed};  // the seccomp filter cannot be built
 inline constexpr Code bad_question{"cell.bad-question", Kind::failed};  // of DNS
 
+inline constexpr Code selftest{"cell.selftest", Kind::failed};  // it could not be run
+inline constexpr Code no_such_probe{"cell.no-such-probe", Kind::usage};
+
 }  // namespace cloister::cell::errors

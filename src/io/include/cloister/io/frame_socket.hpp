@@ -62,6 +62,7 @@ class FrameSocket {
 // Listening and connecting at a path; the socket file gets `mode`. Paths longer than sun_path are
 // reached through /proc/self/fd of their folder.
 base::Result<Descriptor> listen_at(const std::string& path, mode_t mode);
+// io.not-found when nobody listens there, io.timeout when nobody accepts within 10 s.
 base::Result<Descriptor> connect_to(const std::string& path);
 base::Result<Descriptor> accept_from(const Descriptor& listener, Deadline deadline);
 

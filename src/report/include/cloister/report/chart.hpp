@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A handful of charts as inline SVG: text labels, one palette that colour-blind people can read, axes from zero where
-// lengths are compared. The numbers stand as a table beneath each chart (Document does that).
+// A handful of charts as inline SVG: text labels, one palette that colour-blind people can read,
+// axes from zero where lengths are compared. The numbers stand as a table beneath each chart
+// (Document does that).
 #pragma once
+
+#include "cloister/report/markup.hpp"
 
 #include <string>
 #include <vector>
-
-#include "cloister/report/markup.hpp"
 
 namespace cloister::report {
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// A report: one self-contained HTML file without scripts, for the screen, for print on A4, light and dark (ui.md).
+// A report: one self-contained HTML file without scripts, for the screen, for print on A4, light
+// and dark (ui.md).
 #pragma once
+
+#include "cloister/report/chart.hpp"
+#include "cloister/report/markup.hpp"
 
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "cloister/report/chart.hpp"
-#include "cloister/report/markup.hpp"
 
 namespace cloister::report {
 
@@ -59,7 +60,9 @@ struct Header {
 class Document {
  public:
   Document(Header header, std::vector<std::string> summary, std::string how_to_verify)
-      : header_(std::move(header)), summary_(std::move(summary)), how_to_verify_(std::move(how_to_verify)) {}
+      : header_(std::move(header)),
+        summary_(std::move(summary)),
+        how_to_verify_(std::move(how_to_verify)) {}
   // The first screen: the summary's sentences beside this picture.
   void picture(Markup chart) { picture_ = std::move(chart); }
   void add(Section section) { sections_.push_back(std::move(section)); }

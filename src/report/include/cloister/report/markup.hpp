@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTML and SVG that is escaped by construction: text enters only through text(), attributes only through attribute values.
+// HTML and SVG that is escaped by construction: text enters only through text(), attributes only
+// through attribute values.
 #pragma once
 
 #include <initializer_list>
@@ -13,7 +14,8 @@ namespace cloister::report {
 // Names of elements and attributes are ours and constant; their values may be anything.
 using Attribute = std::pair<std::string_view, std::string>;
 
-// SECURITY: no byte of data can open an element or leave an attribute (test: Markup.DataNeverBecomesMarkup).
+// SECURITY: no byte of data can open an element or leave an attribute (test:
+// Markup.DataNeverBecomesMarkup).
 class Markup {
  public:
   Markup& open(std::string_view element, std::initializer_list<Attribute> attributes = {});
@@ -21,7 +23,8 @@ class Markup {
   Markup& text(std::string_view data);
   Markup& element(std::string_view element, std::string_view data,
                   std::initializer_list<Attribute> attributes = {});
-  Markup& empty(std::string_view element, std::initializer_list<Attribute> attributes = {});  // <circle …/>
+  Markup& empty(std::string_view element,
+                std::initializer_list<Attribute> attributes = {});  // <circle …/>
   Markup& append(const Markup& other);
   // Markup of our own that is a constant of the source: the style sheet.
   template <std::size_t size>

@@ -126,7 +126,8 @@ class Home {
   // Needs an unlocked home.
   virtual base::Result<std::vector<ledger::StoredEntry>> entries(std::uint64_t from,
                                                                  std::uint64_t to) = 0;
-  // The whole ledger, every byte, bodies included; other commands go on meanwhile. What does not fit stands in the report.
+  // The whole ledger, every byte, bodies included; other commands go on meanwhile. What does not
+  // fit stands in the report.
   virtual base::Result<ledger::VerifyReport> verify_ledger(ledger::VerifyOptions options) = 0;
   // One entry with its proof, and the whole ledger as a file: what an auditor checks without a key.
   virtual base::Result<boost::json::object> prove_entry(std::uint64_t sequence) = 0;

@@ -39,29 +39,29 @@ struct Column {
 
 // One sealed file; its descriptor travels beside it.
 struct SealedTable {
-  std::string name;         // as a statement names it
-  std::string file_id;      // of the version: the same name can come to mean another file
-  base::SecretBytes key;    // 32 bytes
-  std::vector<BlockHash> block_hashes;
+  std::string name{};       // as a statement names it
+  std::string file_id{};    // of the version: the same name can come to mean another file
+  base::SecretBytes key{};  // 32 bytes
+  std::vector<BlockHash> block_hashes{};
 };
 
 // Descriptors: the source, then the old version's file when `append_to` is set.
 struct ImportRequest {
-  std::string file_name;  // for the format and for messages
-  std::string format;     // "" detects; csv, tsv, ndjson, parquet, arrow
-  std::vector<std::pair<std::string, std::string>> types;
-  base::SecretBytes key;  // of the version that is made
-  std::optional<SealedTable> append_to;
+  std::string file_name{};  // for the format and for messages
+  std::string format{};     // "" detects; csv, tsv, ndjson, parquet, arrow
+  std::vector<std::pair<std::string, std::string>> types{};
+  base::SecretBytes key{};  // of the version that is made
+  std::optional<SealedTable> append_to{};
 };
 struct AnalyseRequest {
-  std::string sql;
+  std::string sql{};
 };
 // Descriptors: one for each table.
 struct QueryRequest {
-  std::string sql;
+  std::string sql{};
   std::uint64_t row_limit = 0;
   bool arrow = false;
-  std::vector<SealedTable> tables;
+  std::vector<SealedTable> tables{};
 };
 struct CancelRequest {};
 using Request = std::variant<ImportRequest, AnalyseRequest, QueryRequest, CancelRequest>;
@@ -76,22 +76,22 @@ base::Result<Request> decode_request(std::string_view header, base::ByteView bod
                                      std::size_t descriptors);
 
 struct ProgressReply {
-  std::string what;
+  std::string what{};
   std::uint64_t done = 0;
   std::uint64_t total = 0;
 };
 struct ImportedReply {
   std::uint64_t rows = 0;
   std::uint64_t bytes_in = 0;
-  std::vector<Column> columns;
+  std::vector<Column> columns{};
 };
 struct AnalysisReply {
-  std::string refusal;  // empty: one statement that only reads
-  std::vector<std::string> names;
+  std::string refusal{};  // empty: one statement that only reads
+  std::vector<std::string> names{};
 };
 // The rows are the body (JSON: [[…],…]) or one descriptor (an Arrow IPC stream in sealed memory).
 struct AnswerReply {
-  std::vector<Column> columns;
+  std::vector<Column> columns{};
   std::uint64_t rows = 0;
   bool truncated = false;
   std::uint64_t microseconds = 0;

@@ -32,6 +32,7 @@ class SqlLexer {
  public:
   explicit SqlLexer(std::string_view sql);
   std::optional<SqlToken> next();
+  void skip(std::size_t bytes) { rest_.remove_prefix(bytes); }  // goes on behind them
 
  private:
   std::string_view rest_;
