@@ -27,15 +27,17 @@ class Reservations {
 class DraftGuard {
  public:
   DraftGuard(io::Disk& disk, io::Path folder, std::shared_ptr<Reservations> reservations,
-             std::string folded_name)
+             std::string folded_name, bool appends)
       : disk_(disk),
         folder_(std::move(folder)),
         reservations_(std::move(reservations)),
-        name_(std::move(folded_name)) {}
+        name_(std::move(folded_name)),
+        appends_(appends) {}
   ~DraftGuard();
   DraftGuard(const DraftGuard&) = delete;
   DraftGuard& operator=(const DraftGuard&) = delete;
 
+  bool appends() const { return appends_; }
   // After a failure that may have reached the disk: the next opening decides what stays.
   void leave_folder() { folder_.clear(); }
 
@@ -44,6 +46,7 @@ class DraftGuard {
   io::Path folder_;
   std::shared_ptr<Reservations> reservations_;
   std::string name_;
+  bool appends_;
 };
 
 }  // namespace cloister::vault

@@ -59,6 +59,20 @@ std::unexpected<base::Error> exists_already(const std::string& name) {
                     "add to it with --append, or choose another name with --name");
 }
 
+// A draft takes minutes: meanwhile its dataset may have been removed, or its name taken by a
+// rename.
+base::Outcome still_fits(const Catalogue& catalogue, const DatasetVersion& version, bool appends) {
+  const StoredVersion* newest = version_in(catalogue, {version.dataset, std::nullopt});
+  if (appends && (newest == nullptr || newest->version.dataset_id != version.dataset_id))
+    return not_found({version.dataset, std::nullopt});
+  if (!appends && newest != nullptr) return exists_already(newest->version.dataset);
+  if (next_version(catalogue, version.dataset) != version.version)
+    return base::fail(errors::dataset_busy,
+                      fmt::format("{} changed while the import ran", version.dataset),
+                      "import again");
+  return {};
+}
+
 }  // namespace
 
 base::Result<std::vector<DatasetVersion>> StoredHome::datasets() {
@@ -105,7 +119,7 @@ base::Result<Draft> StoredHome::begin_version(const std::string& name, bool appe
   draft.folder = place_.staging() / draft.version.file_id;
   draft.key = crypto::new_key(place_.services.random);
   draft.cleanup = std::make_shared<DraftGuard>(place_.services.disk, draft.folder, reservations_,
-                                               folded(checked));
+                                               folded(checked), append);
   CLOISTER_TRY_DO(place_.services.disk.make_folder(draft.folder, 0700));
   CLOISTER_TRY_DO(give_to_worker(draft.folder));
   return draft;
@@ -165,7 +179,8 @@ base::Result<DatasetVersion> StoredHome::commit(Draft draft, const ledger::Entry
   auto sealed = seal_draft(draft, version, progress, *signing);
   std::lock_guard lock(mutex_);
   auto vault = sealed ? writable_vault() : std::unexpected(sealed.error());
-  base::Outcome done = vault ? base::Outcome{} : std::unexpected(vault.error());
+  base::Outcome done = vault ? still_fits((*vault)->catalogue, version, guard->appends())
+                             : std::unexpected(vault.error());
   if (done) {
     Catalogue changed = (*vault)->catalogue;
     changed.versions.push_back(
@@ -197,7 +212,7 @@ base::Result<SealedDataset> StoredHome::open_dataset(const DatasetVersion& versi
   if (found == vault->catalogue.versions.end())
     return not_found({version.dataset, version.version});
   const DatasetVersion& known = found->version;
-  CLOISTER_TRY(Manifest manifest, load_manifest(place_, *vault, known));
+  CLOISTER_TRY(Manifest manifest, load_manifest(place_, vault->signing.verify_key(), known));
   SealedDataset dataset{known, {}, {}, std::move(manifest.blocks)};
   auto file = place_.services.disk.open_read(place_.sealed_file(known.file_id));
   if (!file && file.error().is(io::errors::not_found))
@@ -208,7 +223,9 @@ base::Result<SealedDataset> StoredHome::open_dataset(const DatasetVersion& versi
   if (size != manifest.file_bytes)
     return damaged_dataset(known, fmt::format("its sealed file has {} bytes instead of {}", size,
                                               manifest.file_bytes));
-  auto key = unwrap_dataset_key(vault->keys, place_.home.id, known.file_id, found->wrapped_key);
+  // Read-only in the middle of a rotation: the catalogue is still under the previous keys.
+  const VaultKeys& keys = vault->catalogue_by_previous ? vault->rotation->previous : vault->keys;
+  auto key = unwrap_dataset_key(keys, place_.home.id, known.file_id, found->wrapped_key);
   if (!key) return damaged_dataset(known, "its key does not open");
   dataset.key = *std::move(key);
   return dataset;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace cloister::vault {
@@ -29,53 +30,72 @@ class Verifier {
  public:
   Verifier(const Place& place, const UnlockedVault& vault, const Progress& progress,
            std::stop_token stop)
-      : place_(place), vault_(vault), progress_(progress), stop_(std::move(stop)) {}
+      : place_(place),
+        signing_key_(vault.signing.verify_key()),
+        progress_(progress),
+        stop_(std::move(stop)) {}
 
   base::Outcome check_dataset(const DatasetVersion& version);
-  void check_strangers();
-  void add(const std::string& dataset, const io::Path& file, std::int64_t block,
+  void check_strangers(const Catalogue& catalogue);
+  // `version` null: a file that belongs to no dataset.
+  void add(const DatasetVersion* version, const io::Path& file, std::int64_t block,
            std::string message) {
-    damage_.push_back(
-        {dataset, file.lexically_relative(place_.folder).native(), block, std::move(message)});
+    found_.push_back(
+        {version != nullptr ? version->file_id : std::string(),
+         {version != nullptr ? title_of(*version) : std::string(),
+          file.lexically_relative(place_.folder).native(), block, std::move(message)}});
   }
   void expect(std::uint64_t bytes) { total_ += bytes; }
-  std::vector<Damage> take() { return std::move(damage_); }
+  // Without what was removed by somebody else meanwhile.
+  std::vector<Damage> take(const Catalogue& now) {
+    std::vector<Damage> damage;
+    for (Found& found : found_)
+      if (found.file_id.empty() ||
+          std::ranges::any_of(now.versions, [&](const StoredVersion& stored) {
+            return stored.version.file_id == found.file_id;
+          }))
+        damage.push_back(std::move(found.damage));
+    return damage;
+  }
 
  private:
-  void check_dataset_folders();
+  struct Found {
+    std::string file_id;
+    Damage damage;
+  };
+  void check_dataset_folders(const Catalogue& catalogue);
 
   const Place& place_;
-  const UnlockedVault& vault_;
+  crypto::VerifyKey signing_key_;
   const Progress& progress_;
   std::stop_token stop_;
   std::uint64_t done_ = 0;
   std::uint64_t total_ = 0;
-  std::vector<Damage> damage_;
+  std::vector<Found> found_;
 };
 
 base::Outcome Verifier::check_dataset(const DatasetVersion& version) {
-  std::string title = title_of(version);
-  auto manifest = load_manifest(place_, vault_, version);
+  auto manifest = load_manifest(place_, signing_key_, version);
   if (!manifest) {
-    add(title, place_.manifest(version.file_id), -1, manifest.error().message);
+    add(&version, place_.manifest(version.file_id), -1, manifest.error().message);
     return {};
   }
   io::Path path = place_.sealed_file(version.file_id);
   auto file = place_.services.disk.open_read(path);
   if (!file) {
-    add(title, path, -1, "the sealed file is missing");
+    add(&version, path, -1, "the sealed file is missing");
     return {};
   }
   CLOISTER_TRY(std::uint64_t size, io::size_of(*file));
   if (size != manifest->file_bytes)
-    add(title, path, -1,
+    add(&version, path, -1,
         fmt::format("the sealed file has {} bytes instead of {}", size, manifest->file_bytes));
   constexpr std::size_t named_max = 16;  // of one file: a lost disk has thousands
   std::size_t named = 0;
   return hash_blocks(*file, manifest->file_bytes, stop_,
                      [&](std::uint64_t index, const crypto::Hash& hash) {
                        if (hash != manifest->blocks[index] && ++named <= named_max)
-                         add(title, path, static_cast<std::int64_t>(index),
+                         add(&version, path, static_cast<std::int64_t>(index),
                              fmt::format("block {} was changed", index));
                        done_ += block_at(index, manifest->file_bytes).size;
                        if (progress_) progress_("verify", done_, total_);
@@ -83,22 +103,22 @@ base::Outcome Verifier::check_dataset(const DatasetVersion& version) {
                      });
 }
 
-void Verifier::check_strangers() {
+void Verifier::check_strangers(const Catalogue& catalogue) {
   auto names = io::list_folder(place_.vault());
-  if (!names) return add("", place_.vault(), -1, names.error().message);
+  if (!names) return add(nullptr, place_.vault(), -1, names.error().message);
   const std::set<std::string> known{"keys", "catalogue", "head", "epoch", "datasets", "staging"};
   for (const std::string& name : *names)
     if (!known.contains(name) && !is_leftover_name(name))
-      add("", place_.vault() / name, -1, "this does not belong to the vault");
-  check_dataset_folders();
+      add(nullptr, place_.vault() / name, -1, "this does not belong to the vault");
+  check_dataset_folders(catalogue);
 }
 
-void Verifier::check_dataset_folders() {
+void Verifier::check_dataset_folders(const Catalogue& catalogue) {
   auto folders = io::list_folder(place_.datasets());
-  if (!folders) return add("", place_.datasets(), -1, "the folder is missing");
+  if (!folders) return add(nullptr, place_.datasets(), -1, "the folder is missing");
   std::set<std::string> live;
-  for (const StoredVersion& stored : vault_.catalogue.versions) live.insert(stored.version.file_id);
-  const std::vector<std::string>& going = vault_.catalogue.change.removed;
+  for (const StoredVersion& stored : catalogue.versions) live.insert(stored.version.file_id);
+  const std::vector<std::string>& going = catalogue.change.removed;
   for (const std::string& name : *folders) {
     io::Path folder = place_.datasets() / name;
     if (live.contains(name)) {
@@ -106,14 +126,14 @@ void Verifier::check_dataset_folders() {
       if (!files) continue;  // check_dataset tells
       for (const std::string& file : *files)
         if (file != "data.duckdb" && file != "manifest")
-          add("", folder / file, -1, "this does not belong to the vault");
+          add(nullptr, folder / file, -1, "this does not belong to the vault");
       continue;
     }
     // A crash leaves the folder of an import whose draft is still there, and those of the last
     // removal.
     bool unfinished =
         io::exists(place_.staging() / name) || std::ranges::find(going, name) != going.end();
-    if (!unfinished) add("", folder, -1, "this does not belong to the vault");
+    if (!unfinished) add(nullptr, folder, -1, "this does not belong to the vault");
   }
 }
 
@@ -124,7 +144,7 @@ std::unexpected<base::Error> damaged_dataset(const DatasetVersion& version, std:
                     "see what was changed with: cloister data verify");
 }
 
-base::Result<Manifest> load_manifest(const Place& place, const UnlockedVault& vault,
+base::Result<Manifest> load_manifest(const Place& place, const crypto::VerifyKey& signing_key,
                                      const DatasetVersion& version) {
   std::uint64_t size_max = 256 + 32 * block_count(version.bytes_stored);
   auto bytes = read_vault_file(place, place.manifest(version.file_id), size_max);
@@ -140,7 +160,7 @@ base::Result<Manifest> load_manifest(const Place& place, const UnlockedVault& va
       manifest->version != version.version || manifest->file_bytes != version.bytes_stored ||
       manifest->root != version.root)
     return damaged_dataset(version, "its manifest belongs to something else");
-  if (!signature_fits(*manifest, vault.signing.verify_key()))
+  if (!signature_fits(*manifest, signing_key))
     return damaged_dataset(version, "the signature of its manifest does not fit");
   return manifest;
 }
@@ -170,27 +190,43 @@ base::Outcome remove_leftovers(const Place& place, const UnlockedVault& vault) {
 base::Result<std::vector<Damage>> StoredHome::verify(const std::string& name_or_empty,
                                                      const Progress& progress,
                                                      std::stop_token stop) {
+  std::vector<DatasetVersion> versions;
+  std::optional<Verifier> verifier;
+  {
+    std::lock_guard lock(mutex_);
+    CLOISTER_TRY(UnlockedVault * vault, this->vault());
+    for (const StoredVersion& stored : vault->catalogue.versions)
+      if (name_or_empty.empty() || same_name(stored.version.dataset, name_or_empty))
+        versions.push_back(stored.version);
+    if (versions.empty() && !name_or_empty.empty())
+      return base::fail(errors::dataset_not_found,
+                        fmt::format("there is no dataset {}", name_or_empty),
+                        "see what there is with: cloister data list");
+    verifier.emplace(place_, *vault, progress, stop);
+    base::Outcome small = judge_disk();
+    if (!small && small.error().kind != base::Kind::integrity)
+      return std::unexpected(small.error());
+    if (!small) verifier->add(nullptr, place_.vault(), -1, small.error().message);
+    if (name_or_empty.empty()) verifier->check_strangers(vault->catalogue);
+  }
+  // The long part without the lock: other commands go on.
+  for (const DatasetVersion& version : versions) verifier->expect(version.bytes_stored);
+  for (const DatasetVersion& version : versions) CLOISTER_TRY_DO(verifier->check_dataset(version));
   std::lock_guard lock(mutex_);
   CLOISTER_TRY(UnlockedVault * vault, this->vault());
-  std::vector<DatasetVersion> versions;
-  for (const StoredVersion& stored : vault->catalogue.versions)
-    if (name_or_empty.empty() || same_name(stored.version.dataset, name_or_empty))
-      versions.push_back(stored.version);
-  if (versions.empty() && !name_or_empty.empty())
-    return base::fail(errors::dataset_not_found,
-                      fmt::format("there is no dataset {}", name_or_empty),
-                      "see what there is with: cloister data list");
-  Verifier verifier(place_, *vault, progress, stop);
-  // The small files as they lie there now, not as they were when the vault was unlocked.
-  auto on_disk = load_vault(place_, credentials_);
-  auto standing = on_disk ? judge(place_, *on_disk, *ledger_) : std::unexpected(on_disk.error());
-  if (!standing && standing.error().kind != base::Kind::integrity)
-    return std::unexpected(standing.error());
-  if (!standing) verifier.add("", place_.vault(), -1, standing.error().message);
-  for (const DatasetVersion& version : versions) verifier.expect(version.bytes_stored);
-  for (const DatasetVersion& version : versions) CLOISTER_TRY_DO(verifier.check_dataset(version));
-  if (name_or_empty.empty()) verifier.check_strangers();
-  return verifier.take();
+  return verifier->take(vault->catalogue);
+}
+
+// The small files as they lie there now, not as they were when the vault was unlocked.
+base::Outcome StoredHome::judge_disk() {
+  CLOISTER_TRY(base::Bytes home,
+               read_vault_file(place_, place_.folder / "home.json", home_file_bytes_max));
+  if (crypto::sha256(home) != place_.home_hash)
+    return base::fail(errors::damaged, "home.json was changed",
+                      "restore it from a backup of this home");
+  CLOISTER_TRY(UnlockedVault on_disk, load_vault(place_, credentials_));
+  CLOISTER_TRY([[maybe_unused]] Standing standing, judge(place_, on_disk, *ledger_));
+  return {};
 }
 
 }  // namespace cloister::vault

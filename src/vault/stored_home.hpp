@@ -71,6 +71,7 @@ class StoredHome final : public Home {
   // Runs one change; when it stopped half way, the next use reads the disk anew.
   template <typename Run>
   base::Outcome change(UnlockedVault& vault, Run run);
+  base::Outcome judge_disk();
   base::Outcome destroy(const std::string& name, const ledger::Entry& entry, bool shred);
   void remove_sealed_files(const std::vector<std::string>& file_ids);
   base::Outcome seal_draft(const Draft& draft, DatasetVersion& version, const Progress& progress,

@@ -106,7 +106,7 @@ std::unexpected<base::Error> rolled_back(std::string_view what);
 std::unexpected<base::Error> damaged_dataset(const DatasetVersion& version, std::string_view what);
 
 // The manifest of a version, authenticated: vault.damaged.
-base::Result<Manifest> load_manifest(const Place& place, const UnlockedVault& vault,
+base::Result<Manifest> load_manifest(const Place& place, const crypto::VerifyKey& signing_key,
                                      const DatasetVersion& version);
 
 // Replaces a file that holds keys and overwrites the old content, where the file system lets us.

@@ -19,21 +19,42 @@ namespace {
 constexpr const char* old_passphrase = "correct horse";  // as in the fixture
 constexpr const char* new_passphrase = "battery staple";
 
-// Remembers which steps are writes: only they can be torn or run out of space half way.
-class CountingDisk final : public io::FaultDisk {
+// Counts the steps that FaultDisk counts, and remembers which of them are writes: only a write can
+// be torn or run out of space half way.
+class CountingDisk final : public io::SystemDisk {
  public:
-  CountingDisk() : FaultDisk(io::Fault::none, 0) {}
+  base::Result<io::Descriptor> create(const io::Path& path, mode_t mode) override {
+    return step(), SystemDisk::create(path, mode);
+  }
   base::Outcome write_at(const io::Descriptor& file, std::uint64_t offset,
                          base::ByteView bytes) override {
-    writes.push_back(steps() + 1);
-    return FaultDisk::write_at(file, offset, bytes);
+    step();
+    writes.push_back(all.back());
+    return SystemDisk::write_at(file, offset, bytes);
   }
-  std::vector<std::uint64_t> all() const {
-    std::vector<std::uint64_t> every;
-    for (std::uint64_t step = 1; step <= steps(); ++step) every.push_back(step);
-    return every;
+  base::Outcome truncate(const io::Descriptor& file, std::uint64_t size) override {
+    return step(), SystemDisk::truncate(file, size);
   }
+  base::Outcome sync(const io::Descriptor& file) override { return step(), SystemDisk::sync(file); }
+  base::Outcome sync_folder(const io::Path& folder) override {
+    return step(), SystemDisk::sync_folder(folder);
+  }
+  base::Outcome rename(const io::Path& from, const io::Path& to) override {
+    return step(), SystemDisk::rename(from, to);
+  }
+  base::Outcome remove(const io::Path& path) override { return step(), SystemDisk::remove(path); }
+  base::Outcome remove_folder(const io::Path& path) override {
+    return step(), SystemDisk::remove_folder(path);
+  }
+  base::Outcome make_folder(const io::Path& path, mode_t mode) override {
+    return step(), SystemDisk::make_folder(path, mode);
+  }
+
+  std::vector<std::uint64_t> all;
   std::vector<std::uint64_t> writes;
+
+ private:
+  void step() { all.push_back(all.size() + 1); }
 };
 
 enum class At { every_step, every_write };
@@ -133,7 +154,7 @@ class Crash : public HomeTest {
   }
 
   // Opens the copy with a failing disk and runs the change; nothing when opening failed.
-  base::Outcome run_with(io::FaultDisk& disk, const Scenario& scenario) {
+  base::Outcome run_with(io::Disk& disk, const Scenario& scenario) {
     CLOISTER_TRY(std::unique_ptr<Home> home, Home::open({disk, clock_, random_}, at()));
     CLOISTER_TRY_DO(home->unlock(secret(recovery_key_)));
     return scenario.run(*home);
@@ -145,7 +166,7 @@ class Crash : public HomeTest {
     auto done = run_with(disk, scenario);
     EXPECT_TRUE(done) << scenario.name << ": " << done.error().message;
     EXPECT_GT(disk.writes.size(), 2u);
-    return at_what == At::every_write ? disk.writes : disk.all();
+    return at_what == At::every_write ? disk.writes : disk.all;
   }
 
   // Runs the change in a child that dies at the step.

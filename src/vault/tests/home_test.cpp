@@ -294,6 +294,26 @@ TEST_F(HomeLife, AnotherManifestCannotStandIn) {
   EXPECT_EQ(damage->front().dataset, "a@2");
 }
 
+TEST_F(HomeLife, AnImportIsRefusedWhenItsNameWasTakenMeanwhile) {
+  create();
+  auto home = unlocked();
+  ASSERT_TRUE(import(*home, "a", "one"));
+  ASSERT_TRUE(import(*home, "b", "two"));
+  auto into_new = home->begin_version("n", false);
+  auto onto_b = home->begin_version("b", true);
+  ASSERT_TRUE(into_new && onto_b);
+  for (Draft* draft : {&*into_new, &*onto_b}) write_text(draft->folder / "data.duckdb", "x");
+  ASSERT_TRUE(home->rename_dataset("a", "n", entry_of("rename")));
+  ASSERT_TRUE(home->shred_dataset("b", entry_of("shred")));
+  EXPECT_EQ(home->commit(*std::move(into_new), entry_of("import"), {}).error().code,
+            "vault.dataset-exists");
+  EXPECT_EQ(home->commit(*std::move(onto_b), entry_of("import"), {}).error().code,
+            "vault.dataset-not-found");
+  ASSERT_TRUE(home->finish());
+  EXPECT_EQ(home->datasets()->size(), 1u);
+  EXPECT_EQ(state(), "");
+}
+
 TEST_F(HomeLife, VerifyNamesFileAndBlock) {
   create();
   auto home = unlocked();
