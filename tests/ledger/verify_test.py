@@ -190,6 +190,27 @@ class ProofTest(LedgerTest):
             self.check(4, self.changed("proof-0.json", lambda _, t=text: t.encode()))
 
 
+class VectorsTest(unittest.TestCase):
+    def test_every_invalid_export_and_proof_is_found(self):
+        tried = 0
+        for case in json.loads((VECTORS / "invalid.json").read_text()):
+            if case["file"].startswith("ledger/"):
+                continue
+            data = (VECTORS / "valid" / case["file"]).read_text(encoding="utf-8")
+            if "cut" in case:
+                data = data.encode()[: case["cut"]].decode()
+            if "replace" in case:
+                self.assertIn(case["replace"][0], data)
+                data = data.replace(*case["replace"], 1)
+            data += case.get("append", "")
+            with self.subTest(case["name"]), tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "file"
+                path.write_text(data, encoding="utf-8")
+                self.assertEqual(run(path).returncode, 4)
+                tried += 1
+        self.assertGreater(tried, 12)
+
+
 class UsageTest(LedgerTest):
     def test_wrong_usage_is_2(self):
         self.assertEqual(run().returncode, 2)
