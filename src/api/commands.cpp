@@ -43,7 +43,7 @@ base::Outcome open_keys(Studio& studio, const Command& command, const Call& call
     if (call.passphrase.empty())
       return base::fail(errors::locked, "the vault is locked",
                         "run `cloister unlock`, or give --passphrase-file");
-    return studio.home().unlock(call.passphrase);
+    return studio.unlock(call.passphrase, call.verb);
   }
   if (command.access != Access::authority) return {};
   if (call.passphrase.empty())

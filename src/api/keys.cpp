@@ -23,7 +23,7 @@ base::Result<Reply> unlock(Studio& studio, Call& call, const Listener&) {
     if (call.passphrase.empty())
       return base::fail(errors::passphrase_needed, "unlocking needs the passphrase",
                         "give --passphrase-file, or type it at the prompt");
-    CLOISTER_TRY_DO(studio.home().unlock(call.passphrase));
+    CLOISTER_TRY_DO(studio.unlock(call.passphrase, "unlock"));
   }
   return state_of(studio);
 }

@@ -79,6 +79,17 @@ cell::AttemptSink Studio::attempt_sink() {
   };
 }
 
+base::Outcome Studio::unlock(const base::SecretBytes& passphrase, std::string_view command) {
+  CLOISTER_TRY_DO(home_->unlock(passphrase));
+  return record({.kind = "unlock",
+                 .who = {},
+                 .dataset = {},
+                 .purpose = {},
+                 .decision = "allow",
+                 .detail = {{"command", command}}},
+                owner());
+}
+
 void Studio::lock() {
   query_workers_.end_all();
   home_->lock();

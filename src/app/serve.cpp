@@ -51,7 +51,7 @@ base::Result<io::FileLock> lock_home(const io::Path& home) {
 void unlock_in_background(io::EventLoop& loop, io::TaskGroup& tasks, api::Studio& studio,
                           base::SecretBytes passphrase) {
   auto unlock = [](io::EventLoop& on, api::Studio& target, base::SecretBytes secret) -> io::Task<> {
-    auto work = [&] { return target.home().unlock(secret); };
+    auto work = [&] { return target.unlock(secret, "serve"); };
     base::Outcome done = co_await io::run_blocking(on, std::move(work));
     base::log_info(done ? std::string("the vault is unlocked")
                         : fmt::format("cloister: {}: {}", done.error().code, done.error().message));

@@ -99,11 +99,18 @@ TEST(SelftestVerdict, SomeProbesAreDecidedByTheWitnessAlone) {
   }
 }
 
+ProbeReport probe_with(CellVerdict cell, ControlVerdict control) {
+  ProbeReport probe;
+  probe.cell = cell;
+  probe.control = control;
+  return probe;
+}
+
 TEST(SelftestReport, PassesOnlyWhenNothingIsInDoubt) {
   auto report = [](CellVerdict cell, ControlVerdict control) {
     SelftestReport made;
-    made.probes.push_back({.cell = CellVerdict::held, .control = ControlVerdict::works});
-    made.probes.push_back({.cell = cell, .control = control});
+    made.probes.push_back(probe_with(CellVerdict::held, ControlVerdict::works));
+    made.probes.push_back(probe_with(cell, control));
     return made;
   };
   EXPECT_TRUE(report(CellVerdict::held, ControlVerdict::works).passed());
