@@ -32,8 +32,7 @@ bool texts_are_utf8(const ArrowArrayView& view) {
   const std::int64_t begin = offset_at(first);
   const std::int64_t end = offset_at(last);
   if (end == begin) return true;
-  duckdb_error_data bad =
-      duckdb_valid_utf8_check(bytes + begin, static_cast<idx_t>(end - begin));
+  duckdb_error_data bad = duckdb_valid_utf8_check(bytes + begin, static_cast<idx_t>(end - begin));
   if (bad != nullptr) {
     const bool failed = duckdb_error_data_has_error(bad);
     duckdb_destroy_error_data(&bad);
@@ -63,7 +62,8 @@ bool is_utf8(const ArrowArrayView& view) {
         if (failed) return false;
       }
       break;
-    default: break;
+    default:
+      break;
   }
   for (std::int64_t i = 0; i < view.n_children; ++i)
     if (!is_utf8(*view.children[i])) return false;
@@ -120,8 +120,7 @@ ArrowErrorCode read_memory(ArrowIpcInputStream* stream, std::uint8_t* out, std::
                            std::int64_t* read, ArrowError*) {
   auto& source = *static_cast<Position*>(stream->private_data);
   const std::size_t at = *source.second;
-  const std::size_t part =
-      std::min(static_cast<std::size_t>(bytes), source.first.size() - at);
+  const std::size_t part = std::min(static_cast<std::size_t>(bytes), source.first.size() - at);
   if (part > 0) std::memcpy(out, source.first.data() + at, part);
   *source.second = at + part;
   *read = static_cast<std::int64_t>(part);
@@ -147,13 +146,11 @@ base::Result<std::unique_ptr<ArrowSource>> ArrowSource::open(const io::Descripto
   State& state = *source->state_;
   CLOISTER_TRY(io::MappedMemory mapped, io::MappedMemory::map(memory, stream_bytes_max));
   state.memory.emplace(std::move(mapped));
-  ArrowIpcInputStream input{
-      .read = read_memory,
-      .release = release_memory,
-      .private_data = new Position(state.memory->view(), &state.read)};
+  ArrowIpcInputStream input{.read = read_memory,
+                            .release = release_memory,
+                            .private_data = new Position(state.memory->view(), &state.read)};
   if (ArrowIpcArrayStreamReaderInit(&state.reader, &input, nullptr) != NANOARROW_OK ||
-      state.reader.get_schema(&state.reader, &state.schema) != 0 ||
-      state.schema.n_children < 1)
+      state.reader.get_schema(&state.reader, &state.schema) != 0 || state.schema.n_children < 1)
     return base::fail(errors::not_a_table, "what came is not an Arrow IPC stream with columns");
   state.checked.get_schema = State::get_schema;
   state.checked.get_next = State::get_next;

@@ -3,6 +3,7 @@
 
 #include "cloister/io/sealed_memory.hpp"
 #include "cloister/wire/data_errors.hpp"
+
 #include "hook/arrow_batches.hpp"
 
 #include <nanoarrow/nanoarrow_ipc.h>
@@ -42,8 +43,7 @@ ArrowErrorCode write_output(ArrowIpcOutputStream* stream, const void* data, int6
 // nanoarrow's writer with the schema of one result.
 class Writer {
  public:
-  Writer(int memory, std::uint64_t bytes_max)
-      : output_{.memory = memory, .bytes_max = bytes_max} {}
+  Writer(int memory, std::uint64_t bytes_max) : output_{.memory = memory, .bytes_max = bytes_max} {}
   ~Writer() {
     ArrowArrayViewReset(&view_);
     if (schema_.release != nullptr) schema_.release(&schema_);

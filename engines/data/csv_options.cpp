@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "csv_options.hpp"
+#include "cloister/data/csv_options.hpp"
 
 #include "cloister/base/limits.hpp"
 #include "cloister/wire/data_errors.hpp"
@@ -138,18 +138,18 @@ std::string lower(std::string text) {
 
 base::Outcome check_header(const std::vector<std::string>& fields) {
   if (fields.size() > base::limits::columns_max)
-    return base::fail(errors::not_a_table, fmt::format("the file has more than {} columns",
-                                                       base::limits::columns_max));
+    return base::fail(errors::not_a_table,
+                      fmt::format("the file has more than {} columns", base::limits::columns_max));
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const bool control = std::ranges::any_of(fields[i], [](char c) {
       return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t') ||
              c == 0x7f;
     });
     if (fields[i].size() > name_bytes_max || control)
-      return base::fail(errors::not_a_table,
-                        fmt::format("line 1, column {}: this cannot be the name of a column",
-                                    i + 1),
-                        "the first line must name the columns");
+      return base::fail(
+          errors::not_a_table,
+          fmt::format("line 1, column {}: this cannot be the name of a column", i + 1),
+          "the first line must name the columns");
   }
   return {};
 }
@@ -216,9 +216,8 @@ base::Result<CsvOptions> csv_options(std::string_view sample, bool whole, bool t
                       "is a quote not closed, or is the file not a table?");
   CLOISTER_TRY_DO(check_header(first->fields));
   options.header = !all_numbers(first->fields);
-  for (std::string& name :
-       column_names(options.header ? first->fields
-                                   : std::vector<std::string>(first->fields.size())))
+  for (std::string& name : column_names(
+           options.header ? first->fields : std::vector<std::string>(first->fields.size())))
     options.columns.push_back({.name = std::move(name)});
   std::optional<Row> data;
   if (!options.header) data = std::move(first);

@@ -5,6 +5,7 @@
 #include "cloister/base/result.hpp"
 #include "cloister/base/secret.hpp"
 #include "cloister/wire/data_protocol.hpp"
+
 #include "hook/duckdb_hook.hpp"
 
 #include <cstdint>
@@ -85,8 +86,8 @@ class Connection {
 
 struct DatabaseOptions {
   std::uint64_t memory_bytes = 640ull << 20;
-  unsigned threads = 0;            // 0: all cores
-  std::string spill_folder = "";   // encrypted temporary files; "": none
+  unsigned threads = 0;           // 0: all cores
+  std::string spill_folder = "";  // encrypted temporary files; "": none
 };
 
 // A private instance without any table. Its settings are made before anything can run: extensions
@@ -113,5 +114,8 @@ class Database {
 // An error of the engine in our words. Texts of DuckDB that can hold values of a dataset are left
 // out (test: EngineErrors.NeverQuoteAValue).
 base::Error error_of(duckdb_error_type type, std::string_view message);
+base::Error integrity_error();
+// The same where the C API keeps no type: it is told from the text's first words.
+base::Error error_of_text(const char* message);
 
 }  // namespace cloister::data

@@ -58,26 +58,36 @@ std::optional<std::int64_t> parse_bigint(State& state, std::string_view text) {
 void run(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector output) {
   auto& state = *static_cast<State*>(duckdb_scalar_function_get_extra_info(info));
   switch (state.type) {
-    case ExactType::boolean: return convert<bool>(state, input, output, exact_boolean);
+    case ExactType::boolean:
+      return convert<bool>(state, input, output, exact_boolean);
     case ExactType::bigint:
-      return convert<std::int64_t>(state, input, output, [&](std::string_view text) {
-        return parse_bigint(state, text);
-      });
-    case ExactType::real: return convert<double>(state, input, output, exact_real);
-    case ExactType::date: return convert<std::int32_t>(state, input, output, exact_date);
-    case ExactType::timestamp: return convert<std::int64_t>(state, input, output, exact_timestamp);
-    case ExactType::text: break;
+      return convert<std::int64_t>(
+          state, input, output, [&](std::string_view text) { return parse_bigint(state, text); });
+    case ExactType::real:
+      return convert<double>(state, input, output, exact_real);
+    case ExactType::date:
+      return convert<std::int32_t>(state, input, output, exact_date);
+    case ExactType::timestamp:
+      return convert<std::int64_t>(state, input, output, exact_timestamp);
+    case ExactType::text:
+      break;
   }
 }
 
 duckdb_type duckdb_type_of(ExactType type) {
   switch (type) {
-    case ExactType::boolean: return DUCKDB_TYPE_BOOLEAN;
-    case ExactType::bigint: return DUCKDB_TYPE_BIGINT;
-    case ExactType::real: return DUCKDB_TYPE_DOUBLE;
-    case ExactType::date: return DUCKDB_TYPE_DATE;
-    case ExactType::timestamp: return DUCKDB_TYPE_TIMESTAMP;
-    case ExactType::text: break;
+    case ExactType::boolean:
+      return DUCKDB_TYPE_BOOLEAN;
+    case ExactType::bigint:
+      return DUCKDB_TYPE_BIGINT;
+    case ExactType::real:
+      return DUCKDB_TYPE_DOUBLE;
+    case ExactType::date:
+      return DUCKDB_TYPE_DATE;
+    case ExactType::timestamp:
+      return DUCKDB_TYPE_TIMESTAMP;
+    case ExactType::text:
+      break;
   }
   return DUCKDB_TYPE_VARCHAR;
 }
@@ -103,12 +113,18 @@ bool register_function(Connection& connection, std::size_t column, State& state)
 
 const char* sql_type(ExactType type) {
   switch (type) {
-    case ExactType::boolean: return "BOOLEAN";
-    case ExactType::bigint: return "BIGINT";
-    case ExactType::real: return "DOUBLE";
-    case ExactType::date: return "DATE";
-    case ExactType::timestamp: return "TIMESTAMP";
-    case ExactType::text: break;
+    case ExactType::boolean:
+      return "BOOLEAN";
+    case ExactType::bigint:
+      return "BIGINT";
+    case ExactType::real:
+      return "DOUBLE";
+    case ExactType::date:
+      return "DATE";
+    case ExactType::timestamp:
+      return "TIMESTAMP";
+    case ExactType::text:
+      break;
   }
   return "VARCHAR";
 }

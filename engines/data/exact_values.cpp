@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exact_values.hpp"
+#include "cloister/data/exact_values.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -40,11 +40,16 @@ int digits_at(std::string_view text, std::size_t at, std::size_t count) {
 
 bool is_missing(std::string_view text) {
   switch (text.size()) {
-    case 0: return true;
-    case 2: return text == "NA";
-    case 3: return text == "N/A" || text == "NaN" || text == "nan";
-    case 4: return text == "NULL" || text == "null";
-    default: return false;
+    case 0:
+      return true;
+    case 2:
+      return text == "NA";
+    case 3:
+      return text == "N/A" || text == "NaN" || text == "nan";
+    case 4:
+      return text == "NULL" || text == "null";
+    default:
+      return false;
   }
 }
 

@@ -2,6 +2,7 @@
 #include "import.hpp"
 
 #include "cloister/wire/data_errors.hpp"
+
 #include "import_csv.hpp"
 
 #include <fmt/format.h>
@@ -24,9 +25,8 @@ std::uint64_t size_of(const io::Descriptor& file) {
 }
 
 bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 }  // namespace
@@ -47,9 +47,8 @@ base::Result<wire::data::ImportedReply> Importer::run_steps() {
   const ssize_t got = pread(source_.number(), start.data(), start.size(), 0);
   if (got < 0) return base::fail_errno(errors::engine, "the file cannot be read", errno);
   if (got == 0) return base::fail(errors::empty, "the file is empty");
-  CLOISTER_TRY(FileFormat format,
-               detect_format(request_.file_name, request_.format,
-                             {start.data(), static_cast<std::size_t>(got)}));
+  CLOISTER_TRY(FileFormat format, detect_format(request_.file_name, request_.format,
+                                                {start.data(), static_cast<std::size_t>(got)}));
   CLOISTER_TRY_DO(open_output());
   if (request_.append_to) CLOISTER_TRY_DO(attach_old());
   CLOISTER_TRY_DO(import_file(format));
@@ -90,20 +89,24 @@ base::Outcome Importer::attach_old() {
 
 base::Outcome Importer::import_file(FileFormat format) {
   switch (format) {
-    case FileFormat::csv: return import_csv(false);
-    case FileFormat::tsv: return import_csv(true);
+    case FileFormat::csv:
+      return import_csv(false);
+    case FileFormat::tsv:
+      return import_csv(true);
     case FileFormat::json:
-    case FileFormat::parquet: return import_table_function(format);
-    case FileFormat::arrow: return import_arrow();
+    case FileFormat::parquet:
+      return import_table_function(format);
+    case FileFormat::arrow:
+      return import_arrow();
   }
   std::unreachable();
 }
 
 // Old rows first, then the new ones, in the order of the file.
 base::Outcome Importer::store(const std::string& select) {
+  if (cancelled_) return base::fail(errors::cancelled, "the import was cancelled");
   CLOISTER_TRY_DO(connection_->execute("DROP TABLE IF EXISTS made.main.data"));
-  if (!request_.append_to)
-    return connection_->execute("CREATE TABLE made.main.data AS " + select);
+  if (!request_.append_to) return connection_->execute("CREATE TABLE made.main.data AS " + select);
   CLOISTER_TRY_DO(
       connection_->execute("CREATE TABLE made.main.data AS SELECT * FROM old.main.data"));
   return connection_->execute("INSERT INTO made.main.data " + select);
@@ -140,10 +143,10 @@ base::Result<std::string> Importer::select_from(const std::string& from) {
                                                 "(SELECT {0} FROM {1} LIMIT 0)",
                                                 name, from)));
     if (both.columns().front().type != old.type)
-      return base::fail(errors::columns_differ,
-                        fmt::format("column '{}' has another type than before ({})", old.name,
-                                    old.type),
-                        "import the file as a dataset of its own");
+      return base::fail(
+          errors::columns_differ,
+          fmt::format("column '{}' has another type than before ({})", old.name, old.type),
+          "import the file as a dataset of its own");
     list += fmt::format("{}CAST({} AS {})", list.empty() ? "" : ", ", name, old.type);
   }
   return fmt::format("SELECT {} FROM {}", list, from);
@@ -152,12 +155,12 @@ base::Result<std::string> Importer::select_from(const std::string& from) {
 base::Outcome Importer::import_table_function(FileFormat format) {
   const std::string file = quote_text(source_name_);
   // Every row is looked at for the columns: a key that turns up late is a column, not lost.
-  const std::string from =
-      format == FileFormat::parquet
-          ? fmt::format("read_parquet({})", file)
-          : fmt::format("read_json({}, format='auto', records='true', sample_size=-1, "
-                        "maximum_object_size=16777216, ignore_errors=false)",
-                        file);
+  const std::string from = format == FileFormat::parquet
+                               ? fmt::format("read_parquet({})", file)
+                               : fmt::format(
+                                     "read_json({}, format='auto', records='true', sample_size=-1, "
+                                     "maximum_object_size=16777216, ignore_errors=false)",
+                                     file);
   auto select = select_from(from);
   base::Outcome stored = select ? store(*select) : std::unexpected(select.error());
   if (stored || cancelled_) return stored;
@@ -190,6 +193,8 @@ void Importer::cancel() {
 wire::data::ProgressReply Importer::progress() {
   wire::data::ProgressReply reply{.what = "import", .done = 0, .total = size_of(source_)};
   std::lock_guard lock(mutex_);
+  // An interrupt that came between two statements was lost: progress is asked for again and again.
+  if (cancelled_ && connection_) connection_->interrupt();
   if (database_) reply.done = std::min(database_->files().bytes_read(source_name_), reply.total);
   return reply;
 }

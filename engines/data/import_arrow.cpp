@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "arrow_source.hpp"
 #include "cloister/wire/data_errors.hpp"
+
+#include "arrow_source.hpp"
 #include "import.hpp"
 
 namespace cloister::data {
 
-// The stream can be scanned once and with all its columns in their order. So what is appended, where
-// the columns can come in another order, goes through a temporary table.
+// The stream can be scanned once and with all its columns in their order. So what is appended,
+// where the columns can come in another order, goes through a temporary table.
 base::Outcome Importer::import_arrow() {
   CLOISTER_TRY(auto source, ArrowSource::open(source_));
   CLOISTER_TRY_DO(source->create_view(*connection_, "stream"));

@@ -2,6 +2,7 @@
 #include "import_csv.hpp"
 
 #include "cloister/wire/data_errors.hpp"
+
 #include "exact_columns.hpp"
 #include "import.hpp"
 
@@ -17,17 +18,15 @@ namespace {
 namespace errors = wire::data_errors;
 
 bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 base::Result<std::string> read_sample(int file) {
   std::string sample(csv_sample_bytes, '\0');
   std::size_t size = 0;
   while (size < sample.size()) {
-    ssize_t got = pread(file, sample.data() + size, sample.size() - size,
-                        static_cast<off_t>(size));
+    ssize_t got = pread(file, sample.data() + size, sample.size() - size, static_cast<off_t>(size));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return base::fail_errno(errors::engine, "the file cannot be read", errno);
     if (got == 0) break;
@@ -80,8 +79,7 @@ base::Outcome take_old_types(CsvPlan& plan, const std::vector<Column>& old_colum
 std::string read_csv(const std::string& file, const CsvPlan& plan, bool rejects) {
   std::string columns;
   for (std::size_t i = 0; i < plan.options.columns.size(); ++i)
-    columns += fmt::format("{}{}: {}", i > 0 ? ", " : "",
-                           quote_text(plan.options.columns[i].name),
+    columns += fmt::format("{}{}: {}", i > 0 ? ", " : "", quote_text(plan.options.columns[i].name),
                            quote_text(plan.asked[i].empty() ? "VARCHAR" : plan.asked[i]));
   return fmt::format(
       "read_csv({}, auto_detect=false, columns={{{}}}, delim={}, quote='\"', escape='\"', "
@@ -125,8 +123,7 @@ base::Outcome same_columns(const std::vector<Column>& old_columns,
 base::Outcome Importer::import_csv(bool tab_separated) {
   CLOISTER_TRY(std::string sample, read_sample(source_.number()));
   CsvPlan plan;
-  CLOISTER_TRY(plan.options,
-               csv_options(sample, sample.size() < csv_sample_bytes, tab_separated));
+  CLOISTER_TRY(plan.options, csv_options(sample, sample.size() < csv_sample_bytes, tab_separated));
   for (const CsvColumn& column : plan.options.columns) plan.types.push_back(column.type);
   plan.asked.resize(plan.types.size());
   if (request_.append_to) CLOISTER_TRY_DO(take_old_types(plan, old_columns_));
@@ -139,8 +136,8 @@ base::Outcome Importer::import_csv(bool tab_separated) {
     std::string list;
     auto add = [&](std::size_t i) {
       const std::string& name = plan.options.columns[i].name;
-      list += fmt::format("{}{} AS {}", list.empty() ? "" : ", ",
-                          (*columns)->expression(i, name), quote_name(name));
+      list += fmt::format("{}{} AS {}", list.empty() ? "" : ", ", (*columns)->expression(i, name),
+                          quote_name(name));
     };
     if (plan.fixed) {
       for (const Column& old : old_columns_)
@@ -149,8 +146,8 @@ base::Outcome Importer::import_csv(bool tab_separated) {
     } else {
       for (std::size_t i = 0; i < plan.options.columns.size(); ++i) add(i);
     }
-    base::Outcome stored = store(
-        fmt::format("SELECT {} FROM {}", list, read_csv(source_name_, plan, false)));
+    base::Outcome stored =
+        store(fmt::format("SELECT {} FROM {}", list, read_csv(source_name_, plan, false)));
     if (!stored) return std::unexpected(explain_csv(plan, stored.error()));
     auto surprises = (*columns)->surprises();
     if (surprises.empty()) return {};
@@ -159,11 +156,11 @@ base::Outcome Importer::import_csv(bool tab_separated) {
         plan.asked[surprise.column] = sql_type(plan.types[surprise.column]);
       const auto& column = plan.options.columns[surprises.front().column];
       return std::unexpected(explain_csv(
-          plan, base::Error(errors::columns_differ,
-                            fmt::format("column '{}' has a value that does not fit its type {}",
-                                        column.name,
-                                        sql_type(plan.types[surprises.front().column])),
-                            "import the file as a dataset of its own")));
+          plan,
+          base::Error(errors::columns_differ,
+                      fmt::format("column '{}' has a value that does not fit its type {}",
+                                  column.name, sql_type(plan.types[surprises.front().column])),
+                      "import the file as a dataset of its own")));
     }
     for (const auto& surprise : surprises) plan.types[surprise.column] = surprise.type;
   }
@@ -188,7 +185,8 @@ base::Error Importer::explain_csv(const CsvPlan& plan, base::Error otherwise) {
   std::string where = fmt::format("line {}", *line);
   if (*column > 0) where += fmt::format(", column {}", *column);
   if (*column > 0 && static_cast<std::size_t>(*column) <= plan.options.columns.size())
-    where += fmt::format(" ('{}')", plan.options.columns[static_cast<std::size_t>(*column) - 1].name);
+    where +=
+        fmt::format(" ('{}')", plan.options.columns[static_cast<std::size_t>(*column) - 1].name);
   return {errors::bad_row, fmt::format("{}: {}", where, in_words(*kind)),
           "correct the file and import it again; nothing of it was kept"};
 }

@@ -44,9 +44,7 @@ struct Reader {
 };
 
 Reader::Reader(duckdb_vector from)
-    : vector(from),
-      data(duckdb_vector_get_data(from)),
-      validity(duckdb_vector_get_validity(from)) {
+    : vector(from), data(duckdb_vector_get_data(from)), validity(duckdb_vector_get_validity(from)) {
   duckdb_logical_type type = duckdb_vector_get_column_type(from);
   kind = duckdb_get_type_id(type);
   if (kind == DUCKDB_TYPE_DECIMAL) {
@@ -95,11 +93,21 @@ void write_text(std::string& out, std::string_view text) {
   out += '"';
   for (char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20)
           write(out, "\\u{:04x}", static_cast<unsigned>(c));
@@ -133,9 +141,8 @@ void write_wide(std::string& out, Wide value) {
 }
 
 Int128 wide_of(const duckdb_hugeint& value) {
-  return static_cast<Int128>(static_cast<Unsigned128>(static_cast<std::uint64_t>(value.upper))
-                                 << 64 |
-                             value.lower);
+  return static_cast<Int128>(
+      static_cast<Unsigned128>(static_cast<std::uint64_t>(value.upper)) << 64 | value.lower);
 }
 
 Unsigned128 wide_of(const duckdb_uhugeint& value) {
@@ -145,10 +152,18 @@ Unsigned128 wide_of(const duckdb_uhugeint& value) {
 void write_decimal(std::string& out, const Reader& from, idx_t row) {
   Int128 value = 0;
   switch (from.stored) {
-    case DUCKDB_TYPE_SMALLINT: value = from.at<std::int16_t>(row); break;
-    case DUCKDB_TYPE_INTEGER: value = from.at<std::int32_t>(row); break;
-    case DUCKDB_TYPE_BIGINT: value = from.at<std::int64_t>(row); break;
-    default: value = wide_of(from.at<duckdb_hugeint>(row)); break;
+    case DUCKDB_TYPE_SMALLINT:
+      value = from.at<std::int16_t>(row);
+      break;
+    case DUCKDB_TYPE_INTEGER:
+      value = from.at<std::int32_t>(row);
+      break;
+    case DUCKDB_TYPE_BIGINT:
+      value = from.at<std::int64_t>(row);
+      break;
+    default:
+      value = wide_of(from.at<duckdb_hugeint>(row));
+      break;
   }
   std::string digits = fmt::format("{}", value < 0 ? -value : value);
   if (digits.size() <= from.scale) digits.insert(0, from.scale + 1 - digits.size(), '0');
@@ -283,17 +298,23 @@ void write_nested_or_rare(std::string& out, const Reader& from, idx_t row) {
     case DUCKDB_TYPE_ARRAY:
       return write_list(out, from.children.front(), row * from.array_size,
                         (row + 1) * from.array_size);
-    case DUCKDB_TYPE_STRUCT: return write_struct(out, from, row, '{', '}');
-    case DUCKDB_TYPE_MAP: return write_map(out, from, row);
-    case DUCKDB_TYPE_ENUM: return write_enum(out, from, row);
-    case DUCKDB_TYPE_INTERVAL: return write_interval(out, from.at<duckdb_interval>(row));
-    case DUCKDB_TYPE_UUID: return write_uuid(out, from.at<duckdb_hugeint>(row));
+    case DUCKDB_TYPE_STRUCT:
+      return write_struct(out, from, row, '{', '}');
+    case DUCKDB_TYPE_MAP:
+      return write_map(out, from, row);
+    case DUCKDB_TYPE_ENUM:
+      return write_enum(out, from, row);
+    case DUCKDB_TYPE_INTERVAL:
+      return write_interval(out, from.at<duckdb_interval>(row));
+    case DUCKDB_TYPE_UUID:
+      return write_uuid(out, from.at<duckdb_hugeint>(row));
     case DUCKDB_TYPE_TIME:
       out += '"';
       write_time_part(out, from.at<std::int64_t>(row));
       out += '"';
       return;
-    default: return write_text(out, value_text(from.vector, row));
+    default:
+      return write_text(out, value_text(from.vector, row));
   }
 }
 
@@ -303,25 +324,41 @@ void write_value(std::string& out, const Reader& from, idx_t row) {
     return;
   }
   switch (from.kind) {
-    case DUCKDB_TYPE_BOOLEAN: out += from.at<bool>(row) ? "true" : "false"; return;
-    case DUCKDB_TYPE_TINYINT: return write(out, "{}", from.at<std::int8_t>(row));
-    case DUCKDB_TYPE_SMALLINT: return write(out, "{}", from.at<std::int16_t>(row));
-    case DUCKDB_TYPE_INTEGER: return write(out, "{}", from.at<std::int32_t>(row));
-    case DUCKDB_TYPE_BIGINT: return write(out, "{}", from.at<std::int64_t>(row));
-    case DUCKDB_TYPE_UTINYINT: return write(out, "{}", from.at<std::uint8_t>(row));
-    case DUCKDB_TYPE_USMALLINT: return write(out, "{}", from.at<std::uint16_t>(row));
-    case DUCKDB_TYPE_UINTEGER: return write(out, "{}", from.at<std::uint32_t>(row));
+    case DUCKDB_TYPE_BOOLEAN:
+      out += from.at<bool>(row) ? "true" : "false";
+      return;
+    case DUCKDB_TYPE_TINYINT:
+      return write(out, "{}", from.at<std::int8_t>(row));
+    case DUCKDB_TYPE_SMALLINT:
+      return write(out, "{}", from.at<std::int16_t>(row));
+    case DUCKDB_TYPE_INTEGER:
+      return write(out, "{}", from.at<std::int32_t>(row));
+    case DUCKDB_TYPE_BIGINT:
+      return write(out, "{}", from.at<std::int64_t>(row));
+    case DUCKDB_TYPE_UTINYINT:
+      return write(out, "{}", from.at<std::uint8_t>(row));
+    case DUCKDB_TYPE_USMALLINT:
+      return write(out, "{}", from.at<std::uint16_t>(row));
+    case DUCKDB_TYPE_UINTEGER:
+      return write(out, "{}", from.at<std::uint32_t>(row));
     case DUCKDB_TYPE_UBIGINT:
       return write_wide(out, static_cast<Unsigned128>(from.at<std::uint64_t>(row)));
-    case DUCKDB_TYPE_HUGEINT: return write_wide(out, wide_of(from.at<duckdb_hugeint>(row)));
-    case DUCKDB_TYPE_UHUGEINT: return write_wide(out, wide_of(from.at<duckdb_uhugeint>(row)));
-    case DUCKDB_TYPE_FLOAT: return write_float(out, from.at<float>(row));
-    case DUCKDB_TYPE_DOUBLE: return write_float(out, from.at<double>(row));
-    case DUCKDB_TYPE_DECIMAL: return write_decimal(out, from, row);
-    case DUCKDB_TYPE_VARCHAR: return write_text(out, text_at(from, row));
+    case DUCKDB_TYPE_HUGEINT:
+      return write_wide(out, wide_of(from.at<duckdb_hugeint>(row)));
+    case DUCKDB_TYPE_UHUGEINT:
+      return write_wide(out, wide_of(from.at<duckdb_uhugeint>(row)));
+    case DUCKDB_TYPE_FLOAT:
+      return write_float(out, from.at<float>(row));
+    case DUCKDB_TYPE_DOUBLE:
+      return write_float(out, from.at<double>(row));
+    case DUCKDB_TYPE_DECIMAL:
+      return write_decimal(out, from, row);
+    case DUCKDB_TYPE_VARCHAR:
+      return write_text(out, text_at(from, row));
     case DUCKDB_TYPE_BLOB:
       return write_text(out, base::to_base64(base::as_bytes(text_at(from, row))));
-    case DUCKDB_TYPE_DATE: return write_date(out, from.at<duckdb_date>(row));
+    case DUCKDB_TYPE_DATE:
+      return write_date(out, from.at<duckdb_date>(row));
     case DUCKDB_TYPE_TIMESTAMP:
       return write_timestamp(out, from.at<std::int64_t>(row), 0, false);
     case DUCKDB_TYPE_TIMESTAMP_TZ:
@@ -330,7 +367,8 @@ void write_value(std::string& out, const Reader& from, idx_t row) {
     case DUCKDB_TYPE_TIMESTAMP_MS:
     case DUCKDB_TYPE_TIMESTAMP_NS:
       return write_scaled_timestamp(out, from.at<std::int64_t>(row), from.kind);
-    default: return write_nested_or_rare(out, from, row);
+    default:
+      return write_nested_or_rare(out, from, row);
   }
 }
 

@@ -15,7 +15,8 @@
 
 namespace cloister::data {
 
-// The columns of one chunk, asked of DuckDB once for all of its rows. Lives no longer than the chunk.
+// The columns of one chunk, asked of DuckDB once for all of its rows. Lives no longer than the
+// chunk.
 class RowWriter {
  public:
   explicit RowWriter(const Chunk& chunk);

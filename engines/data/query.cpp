@@ -3,6 +3,7 @@
 
 #include "cloister/base/limits.hpp"
 #include "cloister/wire/data_errors.hpp"
+
 #include "arrow_stream.hpp"
 #include "json_rows.hpp"
 
@@ -21,8 +22,8 @@ using namespace std::string_view_literals;
 // What stays callable in FROM. Everything that opens a file, runs SQL from a text or shows the
 // engine's inside is gone. seq_scan is how DuckDB reads a table.
 constexpr std::string_view kept_functions[] = {
-    "seq_scan"sv, "range"sv,     "generate_series"sv, "unnest"sv,    "repeat"sv,
-    "repeat_row"sv, "json_each"sv, "json_tree"sv,       "pg_timezone_names"sv, "summary"sv};
+    "seq_scan"sv,  "range"sv,     "generate_series"sv,   "unnest"sv, "repeat"sv, "repeat_row"sv,
+    "json_each"sv, "json_tree"sv, "pg_timezone_names"sv, "summary"sv};
 
 // What the other side is willing to map (vault, data_worker.cpp).
 constexpr std::uint64_t arrow_bytes_max = 8ull << 30;
@@ -54,13 +55,12 @@ base::Outcome QueryEngine::open_instance() {
 base::Outcome QueryEngine::attach_all(Connection& connection) {
   for (std::size_t i = 0; i < held_.size(); ++i) {
     Held& held = held_[i];
-    std::string file =
-        database_->files().add(held.file.number(), held.table.block_hashes);
+    std::string file = database_->files().add(held.file.number(), held.table.block_hashes);
     std::string schema = fmt::format("sealed_{}", i);
     CLOISTER_TRY_DO(database_->attach(connection, file, schema, held.table.key, true));
-    CLOISTER_TRY_DO(connection.execute(fmt::format("CREATE VIEW {} AS SELECT * FROM {}.main.data",
-                                                   quote_name(held.table.name),
-                                                   quote_name(schema))));
+    CLOISTER_TRY_DO(
+        connection.execute(fmt::format("CREATE VIEW {} AS SELECT * FROM {}.main.data",
+                                       quote_name(held.table.name), quote_name(schema))));
   }
   return {};
 }
@@ -71,12 +71,12 @@ base::Result<wire::data::AnalysisReply> QueryEngine::analyse(const std::string& 
   if (!statement.error.empty())
     return std::unexpected(error_of(DUCKDB_ERROR_PARSER, statement.error));
   for (const std::string& function : statement.functions)
-    if (statement.refusal.empty() && std::ranges::find(kept_functions, function) ==
-                                         std::end(kept_functions))
-      statement.refusal =
-          fmt::format("{}() cannot be called in FROM: a statement reads datasets, no files and "
-                      "nothing of the engine",
-                      function);
+    if (statement.refusal.empty() &&
+        std::ranges::find(kept_functions, function) == std::end(kept_functions))
+      statement.refusal = fmt::format(
+          "{}() cannot be called in FROM: a statement reads datasets, no files and "
+          "nothing of the engine",
+          function);
   return wire::data::AnalysisReply{.refusal = statement.refusal, .names = statement.tables};
 }
 
@@ -85,9 +85,8 @@ bool QueryEngine::take_new_tables(wire::data::QueryRequest& request,
                                   std::vector<io::Descriptor>& files) {
   bool changed = false;
   auto same = [](std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) {
-      return std::tolower(x) == std::tolower(y);
-    });
+    return std::ranges::equal(
+        a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
   };
   for (std::size_t i = 0; i < request.tables.size(); ++i) {
     wire::data::SealedTable& table = request.tables[i];
@@ -108,13 +107,12 @@ base::Result<Answer> QueryEngine::query(wire::data::QueryRequest request,
   if (!analysis.refusal.empty()) return base::fail(errors::not_read_only, analysis.refusal);
   auto start = std::chrono::steady_clock::now();
   auto answer = run(request);
-  if (!answer && cancelled_)
-    return base::fail(errors::cancelled, "the query was cancelled");
+  if (!answer && cancelled_) return base::fail(errors::cancelled, "the query was cancelled");
   if (answer)
-    answer->reply.microseconds = static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
-                                                              start)
-            .count());
+    answer->reply.microseconds =
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(
+                                       std::chrono::steady_clock::now() - start)
+                                       .count());
   return answer;
 }
 
@@ -127,8 +125,8 @@ base::Result<Answer> QueryEngine::run(const wire::data::QueryRequest& request) {
     CLOISTER_TRY_DO(read_json(result, request.row_limit, answer));
     return answer;
   }
-  CLOISTER_TRY(ArrowStream stream, write_arrow(*connection_, result, request.row_limit,
-                                               arrow_bytes_max, cancelled_));
+  CLOISTER_TRY(ArrowStream stream,
+               write_arrow(*connection_, result, request.row_limit, arrow_bytes_max, cancelled_));
   answer.reply.rows = stream.rows;
   answer.reply.truncated = stream.truncated;
   answer.arrow = std::move(stream.memory);
@@ -164,6 +162,8 @@ wire::data::ProgressReply QueryEngine::progress() {
   wire::data::ProgressReply reply{.what = "query", .done = 0, .total = 100};
   std::lock_guard lock(mutex_);
   if (!connection_) return reply;
+  // An interrupt that came between two statements was lost: progress is asked for again and again.
+  if (cancelled_) connection_->interrupt();
   const double percent = duckdb_query_progress(connection_->raw()).percentage;
   if (percent > 0 && percent <= 100) reply.done = static_cast<std::uint64_t>(percent);
   return reply;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cloister/io/descriptor.hpp"
+
 #include "database.hpp"
 
 #include <atomic>

@@ -4,6 +4,7 @@
 
 #include "cloister/cell/cell.hpp"
 #include "cloister/io/disk.hpp"
+
 #include "data_channel.hpp"
 
 #include <memory>

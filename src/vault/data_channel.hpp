@@ -20,9 +20,9 @@ struct DataReply {
   std::vector<io::Descriptor> descriptors;
 };
 
-// One thread converses at a time. A worker reports progress at least every second while it works, so
-// that silence means that it hangs: data.worker-died, like a socket that closes. A `failure` of the
-// worker comes back as the error that it is.
+// One thread converses at a time. A worker reports progress at least every second while it works,
+// so that silence means that it hangs: data.worker-died, like a socket that closes. A `failure` of
+// the worker comes back as the error that it is.
 class DataChannel {
  public:
   using OnProgress = std::function<void(const wire::data::ProgressReply&)>;

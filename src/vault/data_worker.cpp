@@ -4,6 +4,7 @@
 #include "cloister/base/random.hpp"
 #include "cloister/io/sealed_memory.hpp"
 #include "cloister/wire/data_errors.hpp"
+
 #include "data_cell.hpp"
 
 #include <cctype>
@@ -54,9 +55,9 @@ class CellQueryWorker final : public QueryWorker {
 
   base::Result<QueryAnalysis> analyse(const std::string& sql) override {
     std::lock_guard lock(mutex_);
-    CLOISTER_TRY(DataReply received,
-                 cell_->channel().converse(
-                     wire::data::encode(wire::data::AnalyseRequest{sql}), {}, {}, {}));
+    CLOISTER_TRY(
+        DataReply received,
+        cell_->channel().converse(wire::data::encode(wire::data::AnalyseRequest{sql}), {}, {}, {}));
     auto* analysis = std::get_if<wire::data::AnalysisReply>(&received.reply);
     if (analysis == nullptr) return std::unexpected(unexpected_reply());
     return QueryAnalysis{.read_only = analysis->refusal.empty(),
@@ -137,13 +138,13 @@ base::Outcome run_import(Draft& draft, ImportSource source, const SealedDataset*
     CLOISTER_TRY(io::Descriptor old_file, append_to->file.duplicate());
     files.push_back(std::move(old_file));
   }
-  CLOISTER_TRY(auto cell, DataCell::start(cell_name("import"), draft.folder, import_memory_bytes,
-                                          attempts));
+  CLOISTER_TRY(auto cell,
+               DataCell::start(cell_name("import"), draft.folder, import_memory_bytes, attempts));
   auto tell = [&](const wire::data::ProgressReply& reply) {
     if (progress) progress(reply.what, reply.done, reply.total);
   };
-  CLOISTER_TRY(DataReply received, cell->channel().converse(wire::data::encode(request),
-                                                            std::move(files), tell, stop));
+  CLOISTER_TRY(DataReply received,
+               cell->channel().converse(wire::data::encode(request), std::move(files), tell, stop));
   auto* imported = std::get_if<wire::data::ImportedReply>(&received.reply);
   if (imported == nullptr) return std::unexpected(unexpected_reply());
   draft.version.rows = imported->rows;

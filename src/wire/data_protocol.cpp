@@ -74,8 +74,8 @@ base::Result<SealedTable> read_table(const json::object& object, BodyReader& bod
 
 base::Outcome expect_descriptors(std::size_t expected, std::size_t came) {
   if (expected != came)
-    return base::fail(errors::bad_message, fmt::format("a message needs {} descriptors, {} came",
-                                                       expected, came));
+    return base::fail(errors::bad_message,
+                      fmt::format("a message needs {} descriptors, {} came", expected, came));
   return {};
 }
 
@@ -243,8 +243,8 @@ std::string encode(const ImportedReply& reply) {
 std::string encode(const AnalysisReply& reply) {
   json::array names;
   for (const std::string& name : reply.names) names.push_back(json::value(name));
-  return json::serialize(json::object{
-      {"type", "analysis"}, {"refusal", reply.refusal}, {"names", std::move(names)}});
+  return json::serialize(
+      json::object{{"type", "analysis"}, {"refusal", reply.refusal}, {"names", std::move(names)}});
 }
 
 std::string encode(const AnswerReply& reply) {

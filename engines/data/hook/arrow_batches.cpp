@@ -47,7 +47,8 @@ LogicalType exported_type(const LogicalType& type) {
     case LogicalTypeId::INTERVAL:
     case LogicalTypeId::BLOB:
     case LogicalTypeId::UUID:
-    case LogicalTypeId::SQLNULL: return type;
+    case LogicalTypeId::SQLNULL:
+      return type;
     case LogicalTypeId::LIST:
       return LogicalType::LIST(exported_type(duckdb::ListType::GetChildType(type)));
     case LogicalTypeId::ARRAY:
@@ -56,8 +57,10 @@ LogicalType exported_type(const LogicalType& type) {
     case LogicalTypeId::MAP:
       return LogicalType::MAP(exported_type(duckdb::MapType::KeyType(type)),
                               exported_type(duckdb::MapType::ValueType(type)));
-    case LogicalTypeId::STRUCT: return LogicalType::STRUCT(exported_fields(type));
-    default: return LogicalType::VARCHAR;  // JSON too: its alias would be an extension type
+    case LogicalTypeId::STRUCT:
+      return LogicalType::STRUCT(exported_fields(type));
+    default:
+      return LogicalType::VARCHAR;  // JSON too: its alias would be an extension type
   }
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hook/duckdb_hook.hpp"
 
+#include "hook/descriptor_file_system.hpp"
+
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/catalog/catalog_entry/schema_catalog_entry.hpp>
 #include <duckdb/common/encryption_state.hpp>
 #include <duckdb/main/capi/capi_internal.hpp>
 #include <duckdb/main/connection.hpp>
 #include <duckdb/parser/parsed_data/drop_info.hpp>
-#include "hook/descriptor_file_system.hpp"
-
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
@@ -73,12 +73,12 @@ class OpensslState final : public duckdb::EncryptionState {
             "only AES-256-GCM");
     encrypting_ = encrypting;
     const int direction = encrypting ? 1 : 0;
-    require(EVP_CipherInit_ex(context_, EVP_aes_256_gcm(), nullptr, nullptr, nullptr, direction) ==
-                    1 &&
-                EVP_CIPHER_CTX_ctrl(context_, EVP_CTRL_GCM_SET_IVLEN,
-                                    static_cast<int>(nonce.total_size()), nullptr) == 1 &&
-                EVP_CipherInit_ex(context_, nullptr, nullptr, key, nonce.data(), direction) == 1,
-            "cipher start");
+    require(
+        EVP_CipherInit_ex(context_, EVP_aes_256_gcm(), nullptr, nullptr, nullptr, direction) == 1 &&
+            EVP_CIPHER_CTX_ctrl(context_, EVP_CTRL_GCM_SET_IVLEN,
+                                static_cast<int>(nonce.total_size()), nullptr) == 1 &&
+            EVP_CipherInit_ex(context_, nullptr, nullptr, key, nonce.data(), direction) == 1,
+        "cipher start");
     int done = 0;
     if (aad_bytes > 0)
       require(EVP_CipherUpdate(context_, nullptr, &done, aad, static_cast<int>(aad_bytes)) == 1,

@@ -39,9 +39,9 @@ class DescriptorFiles {
     std::string name;
     int descriptor = -1;  // borrowed: the owner keeps it open
     std::uint64_t size = 0;
-    std::vector<BlockHash> block_hashes;         // empty: nothing to compare with
-    std::vector<std::atomic<bool>> verified;     // one for each leaf
-    std::atomic<std::uint64_t> bytes_read{0};    // of what was asked for, for progress
+    std::vector<BlockHash> block_hashes;       // empty: nothing to compare with
+    std::vector<std::atomic<bool>> verified;   // one for each leaf
+    std::atomic<std::uint64_t> bytes_read{0};  // of what was asked for, for progress
   };
 
   // Returns the name for SQL. SECURITY: the ID is a counter of this object, so that SQL can never
@@ -73,9 +73,9 @@ void install(duckdb_database database, std::shared_ptr<DescriptorFiles> files);
 std::string strip_functions(duckdb_connection connection, std::span<const std::string_view> kept);
 
 struct Statement {
-  std::string error;                // of the parser; nothing else is set then
-  std::string refusal;              // why it is not one read-only statement
-  std::vector<std::string> tables;  // that it reads, sorted, as it names them
+  std::string error;                   // of the parser; nothing else is set then
+  std::string refusal;                 // why it is not one read-only statement
+  std::vector<std::string> tables;     // that it reads, sorted, as it names them
   std::vector<std::string> functions;  // that it calls in FROM, sorted, in lower case
 };
 // Parses and resolves names; runs nothing and needs no table to exist.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "csv_options.hpp"
+#include "cloister/data/csv_options.hpp"
 
 #include "cloister/wire/data_errors.hpp"
 
@@ -36,9 +36,10 @@ TEST(CsvOptions, TheDelimiterIsTheOneThatCutsAllRowsAlike) {
 }
 
 TEST(CsvOptions, TypesAreThoseThatEveryValueFits) {
-  auto options = options_of("n,r,d,t,b,s,zip,none\n"
-                            "1,1,2024-01-01,2024-01-01 10:00,true,x,01234,\n"
-                            "NA,2.5,NA,2024-01-02 11:30:00,FALSE,NA,99999,\n");
+  auto options = options_of(
+      "n,r,d,t,b,s,zip,none\n"
+      "1,1,2024-01-01,2024-01-01 10:00,true,x,01234,\n"
+      "NA,2.5,NA,2024-01-02 11:30:00,FALSE,NA,99999,\n");
   std::vector<ExactType> types;
   for (const CsvColumn& column : options.columns) types.push_back(column.type);
   EXPECT_EQ(types, (std::vector<ExactType>{ExactType::bigint, ExactType::real, ExactType::date,

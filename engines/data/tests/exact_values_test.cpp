@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exact_values.hpp"
+#include "cloister/data/exact_values.hpp"
 
 #include <gtest/gtest.h>
 
@@ -47,9 +47,9 @@ TEST(ExactValues, TimeStampsHaveUpToSixPlaces) {
   EXPECT_EQ(exact_timestamp("1970-01-01 00:00"), 0);
   EXPECT_EQ(exact_timestamp("1970-01-01T00:00:01.5"), 1'500'000);
   EXPECT_EQ(exact_timestamp("1969-12-31 23:59:59.999999"), -1);
-  for (const char* text : {"1970-01-01 24:00:00", "1970-01-01 00:00:60", "1970-01-01",
-                           "1970-01-01 00:00:00.1234567", "1970-01-01 00:00:00Z",
-                           "1970-01-01 00:00:00.", "1970-01-01 0:00:00"})
+  for (const char* text :
+       {"1970-01-01 24:00:00", "1970-01-01 00:00:60", "1970-01-01", "1970-01-01 00:00:00.1234567",
+        "1970-01-01 00:00:00Z", "1970-01-01 00:00:00.", "1970-01-01 0:00:00"})
     EXPECT_FALSE(exact_timestamp(text)) << text;
 }
 

@@ -20,11 +20,22 @@ struct Opened {
 TEST(Hook, RefusesAnyOtherCipher) {
   Scratch scratch;
   Opened opened;
-  EXPECT_FALSE(opened.connection->execute("ATTACH '" + scratch.folder +
-                                          "/x.duckdb' AS x (ENCRYPTION_KEY 'a-long-key-of-32-bytes-or-more-aa', "
-                                          "ENCRYPTION_CIPHER 'CTR')"));
+  EXPECT_FALSE(opened.connection->execute(
+      "ATTACH '" + scratch.folder +
+      "/x.duckdb' AS x (ENCRYPTION_KEY 'a-long-key-of-32-bytes-or-more-aa', "
+      "ENCRYPTION_CIPHER 'CTR')"));
   EXPECT_TRUE(opened.database->attach(*opened.connection, scratch.folder + "/y.duckdb", "y",
                                       scratch.key, false));
+}
+
+TEST(Hook, AnAttachThatFailsTellsNoKey) {
+  Scratch scratch;
+  Opened opened;
+  auto outcome = opened.database->attach(*opened.connection, "/no/such/folder/x.duckdb", "x",
+                                         scratch.key, false);
+  ASSERT_FALSE(outcome);
+  const std::string key = base::to_base64(scratch.key.view());
+  EXPECT_EQ((outcome.error().message + outcome.error().hint).find(key), std::string::npos);
 }
 
 TEST(DescriptorFiles, OnlyAddedFilesOpen) {

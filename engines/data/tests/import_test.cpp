@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloister/wire/data_errors.hpp"
+
 #include "scratch.hpp"
 
 #include <thread>
@@ -15,12 +16,14 @@ std::string why(const base::Result<wire::data::ImportedReply>& reply) {
 
 TEST(Import, CsvBecomesAnEncryptedFileWithoutALog) {
   Scratch scratch;
-  auto reply = scratch.import("people.csv", "id,name,zip,born\n1,Ann CANARY-9,01234,1990-05-01\n"
-                                            "2,,99999,NA\n");
+  auto reply = scratch.import("people.csv",
+                              "id,name,zip,born\n1,Ann CANARY-9,01234,1990-05-01\n"
+                              "2,,99999,NA\n");
   ASSERT_TRUE(reply) << why(reply);
   EXPECT_EQ(reply->rows, 2u);
-  EXPECT_EQ(reply->columns, (std::vector<Column>{{"id", "BIGINT"}, {"name", "VARCHAR"},
-                                                 {"zip", "VARCHAR"}, {"born", "DATE"}}));
+  EXPECT_EQ(reply->columns,
+            (std::vector<Column>{
+                {"id", "BIGINT"}, {"name", "VARCHAR"}, {"zip", "VARCHAR"}, {"born", "DATE"}}));
   std::filesystem::remove(scratch.folder + "/people.csv");
   EXPECT_FALSE(readable_below(scratch.folder, "CANARY-9"));
   EXPECT_FALSE(std::filesystem::exists(scratch.made() + ".wal"));
@@ -59,8 +62,7 @@ TEST(Import, ABadRowIsRefusedWithItsLine) {
 
 TEST(Import, AskedTypesHoldForEveryRow) {
   Scratch scratch;
-  auto reply = scratch.import("typed.csv", "a,b\n1,x\n2,y\n",
-                              {{"A", "VARCHAR"}});
+  auto reply = scratch.import("typed.csv", "a,b\n1,x\n2,y\n", {{"A", "VARCHAR"}});
   ASSERT_TRUE(reply) << why(reply);
   EXPECT_EQ(reply->columns.front().type, "VARCHAR");
   std::filesystem::remove(scratch.made());
@@ -68,17 +70,16 @@ TEST(Import, AskedTypesHoldForEveryRow) {
   EXPECT_TRUE(why(reply).starts_with("data.bad-row: line 3, column 1 ('a')")) << why(reply);
   EXPECT_EQ(why(reply).find("SECRET"), std::string::npos);
   std::filesystem::remove(scratch.made());
-  EXPECT_TRUE(why(scratch.import("typed.csv", "a\n1\n", {{"z", "INTEGER"}}))
-                  .starts_with("data.bad-type"));
+  EXPECT_TRUE(
+      why(scratch.import("typed.csv", "a\n1\n", {{"z", "INTEGER"}})).starts_with("data.bad-type"));
 }
 
 TEST(Import, AFileThatIsNotWhatItsNameSaysIsRefused) {
   Scratch scratch;
   const std::pair<const char*, std::string> cases[] = {
-      {"a.csv", "PAR1xxxxPAR1"},      {"a.csv", "\x1f\x8b\x08rest"},
-      {"a.csv", "PK\x03\x04rest"},    {"a.parquet", "a,b\n1,2\n"},
-      {"a.parquet", "PAR1 but not"},  {"a.ndjson", "SQLite format 3"},
-      {"a.ndjson", "a,b\n1,2\n"},     {"a.dat", "a,b\n1,2\n"}};
+      {"a.csv", "PAR1xxxxPAR1"},   {"a.csv", "\x1f\x8b\x08rest"}, {"a.csv", "PK\x03\x04rest"},
+      {"a.parquet", "a,b\n1,2\n"}, {"a.parquet", "PAR1 but not"}, {"a.ndjson", "SQLite format 3"},
+      {"a.ndjson", "a,b\n1,2\n"},  {"a.dat", "a,b\n1,2\n"}};
   for (const auto& [name, content] : cases) {
     auto reply = scratch.import(name, content);
     EXPECT_FALSE(reply) << name << ' ' << content;
@@ -105,8 +106,10 @@ TEST(Import, AppendedRowsFollowTheOldOnesUnderTheOldColumns) {
   std::filesystem::rename(scratch.made(), old);
   auto append = [&](const std::string& text) {
     wire::data::ImportRequest request{.file_name = "two.csv"};
-    request.append_to = wire::data::SealedTable{
-        .name = "old", .file_id = "1", .key = scratch.key.clone(), .block_hashes = Scratch::hashes(old)};
+    request.append_to = wire::data::SealedTable{.name = "old",
+                                                .file_id = "1",
+                                                .key = scratch.key.clone(),
+                                                .block_hashes = Scratch::hashes(old)};
     std::filesystem::remove(scratch.made());
     return scratch.import_with(std::move(request), scratch.write("two.csv", text), old);
   };
@@ -125,8 +128,10 @@ TEST(Import, AppendingToAChangedFileIsFound) {
   const std::string old = scratch.folder + "/old.duckdb";
   std::filesystem::rename(scratch.made(), old);
   wire::data::ImportRequest request{.file_name = "two.csv"};
-  request.append_to = wire::data::SealedTable{
-      .name = "old", .file_id = "1", .key = scratch.key.clone(), .block_hashes = Scratch::hashes(old)};
+  request.append_to = wire::data::SealedTable{.name = "old",
+                                              .file_id = "1",
+                                              .key = scratch.key.clone(),
+                                              .block_hashes = Scratch::hashes(old)};
   request.append_to->block_hashes[1][0] ^= std::byte{1};
   auto reply = scratch.import_with(std::move(request), scratch.write("two.csv", "id\n2\n"), old);
   EXPECT_TRUE(why(reply).starts_with("data.integrity")) << why(reply);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloister/wire/data_errors.hpp"
+
 #include "scratch.hpp"
 
 #include <sys/stat.h>
@@ -15,9 +16,7 @@ class Query : public testing::Test {
     auto reply = scratch.import("t.csv", "id,ward\n1,CANARY-5\n2,b\n3,b\n");
     ASSERT_TRUE(reply) << reply.error().message;
   }
-  std::string run(const std::string& sql) {
-    return Scratch::text_of(scratch.query(engine, sql));
-  }
+  std::string run(const std::string& sql) { return Scratch::text_of(scratch.query(engine, sql)); }
   Scratch scratch;
   QueryEngine engine{scratch.options()};
 };
@@ -51,47 +50,85 @@ TEST_F(Query, NamesWithAVersionAreNames) {
 
 TEST_F(Query, ADatasetMoreIsAttachedLater) {
   EXPECT_EQ(run("SELECT count(*) FROM t"), "[[3]]");
-  EXPECT_EQ(Scratch::text_of(scratch.query(
-                engine, "SELECT count(*) FROM t JOIN u USING (id)", "u")),
-            "[[3]]");
+  EXPECT_EQ(
+      Scratch::text_of(scratch.query(engine, "SELECT count(*) FROM t JOIN u USING (id)", "u")),
+      "[[3]]");
   EXPECT_TRUE(run("SELECT * FROM never_given").starts_with("data.sql"));
 }
 
-// SECURITY: nothing of a statement reaches a file, an extension, a setting or the engine's inside.
+// Nothing of a statement reaches a file, an extension, a setting or the engine's inside.
 TEST_F(QueryLockdown, RefusesEveryWayOut) {
   ASSERT_EQ(run("SELECT 1"), "[[1]]");
   const std::string outside = scratch.write("outside.csv", "a\nCANARY-6\n");
-  for (const std::string& sql : std::vector<std::string>{
-           "SELECT * FROM read_csv('" + outside + "')", "FROM '" + outside + "'",
-           "FROM read_text('" + outside + "')", "FROM read_blob('/proc/self/environ')",
-           "FROM read_blob('descriptor://1')", "FROM 'descriptor://1'",
-           "FROM read_json('" + outside + "')", "FROM read_parquet('x.parquet')",
-           "FROM parquet_metadata('x.parquet')", "FROM glob('/*')", "FROM sniff_csv('x')",
-           "FROM main.read_csv('" + outside + "')", "FROM system.main.read_csv('" + outside + "')",
-           "FROM query('SELECT 1')", "FROM query_table('t')",
-           "FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))",
-           "FROM duckdb_settings()", "FROM duckdb_databases()", "FROM duckdb_secrets()",
-           "FROM duckdb_logs()", "FROM duckdb_extensions()", "FROM pragma_database_list()",
-           "FROM information_schema.tables", "FROM pg_catalog.pg_tables", "FROM sealed_0.data",
-           "FROM sealed_0.main.data", "FROM arrow_scan(1, 2, 3)", "SHOW TABLES", "SHOW ALL TABLES",
-           "COPY t TO '" + scratch.folder + "/out.csv'", "EXPORT DATABASE '/tmp/x'",
-           "ATTACH '" + scratch.made() + "' AS x", "DETACH sealed_0", "INSTALL httpfs",
-           "LOAD json", "LOAD '/tmp/x.duckdb_extension'", "SET threads=1", "RESET threads",
-           "SET enable_external_access=true", "PRAGMA database_list", "PRAGMA threads=1",
-           "CREATE TABLE x AS FROM t", "INSERT INTO t VALUES (1, 'x')", "DROP VIEW t",
-           "CREATE SECRET s (TYPE s3)", "USE sealed_0", "CALL pragma_version()", "CHECKPOINT",
-           "EXPLAIN ANALYZE CREATE TABLE x (a INT)", "EXPLAIN COPY t TO 'x'",
-           "WITH x AS (DELETE FROM t RETURNING *) FROM x", "PREPARE p AS FROM t", "EXECUTE p",
-           "BEGIN", "VACUUM", "SELECT 1; SELECT 2", "", "SELECT getenv('HOME')"}) {
+  for (const std::string& sql :
+       std::vector<std::string>{"SELECT * FROM read_csv('" + outside + "')",
+                                "FROM '" + outside + "'",
+                                "FROM read_text('" + outside + "')",
+                                "FROM read_blob('/proc/self/environ')",
+                                "FROM read_blob('descriptor://1')",
+                                "FROM 'descriptor://1'",
+                                "FROM read_json('" + outside + "')",
+                                "FROM read_parquet('x.parquet')",
+                                "FROM parquet_metadata('x.parquet')",
+                                "FROM glob('/*')",
+                                "FROM sniff_csv('x')",
+                                "FROM main.read_csv('" + outside + "')",
+                                "FROM system.main.read_csv('" + outside + "')",
+                                "FROM query('SELECT 1')",
+                                "FROM query_table('t')",
+                                "FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))",
+                                "FROM duckdb_settings()",
+                                "FROM duckdb_databases()",
+                                "FROM duckdb_secrets()",
+                                "FROM duckdb_logs()",
+                                "FROM duckdb_extensions()",
+                                "FROM pragma_database_list()",
+                                "FROM information_schema.tables",
+                                "FROM pg_catalog.pg_tables",
+                                "FROM sealed_0.data",
+                                "FROM sealed_0.main.data",
+                                "FROM arrow_scan(1, 2, 3)",
+                                "SHOW TABLES",
+                                "SHOW ALL TABLES",
+                                "COPY t TO '" + scratch.folder + "/out.csv'",
+                                "EXPORT DATABASE '/tmp/x'",
+                                "ATTACH '" + scratch.made() + "' AS x",
+                                "DETACH sealed_0",
+                                "INSTALL httpfs",
+                                "LOAD json",
+                                "LOAD '/tmp/x.duckdb_extension'",
+                                "SET threads=1",
+                                "RESET threads",
+                                "SET enable_external_access=true",
+                                "PRAGMA database_list",
+                                "PRAGMA threads=1",
+                                "CREATE TABLE x AS FROM t",
+                                "INSERT INTO t VALUES (1, 'x')",
+                                "DROP VIEW t",
+                                "CREATE SECRET s (TYPE s3)",
+                                "USE sealed_0",
+                                "CALL pragma_version()",
+                                "CHECKPOINT",
+                                "EXPLAIN ANALYZE CREATE TABLE x (a INT)",
+                                "EXPLAIN COPY t TO 'x'",
+                                "WITH x AS (DELETE FROM t RETURNING *) FROM x",
+                                "PREPARE p AS FROM t",
+                                "EXECUTE p",
+                                "BEGIN",
+                                "VACUUM",
+                                "SELECT 1; SELECT 2",
+                                "",
+                                "SELECT getenv('HOME')"}) {
     const std::string answer = run(sql);
     EXPECT_TRUE(answer.starts_with("data.sql") || answer.starts_with("data.not-read-only"))
-        << sql << "\n" << answer;
+        << sql << "\n"
+        << answer;
     EXPECT_EQ(answer.find("CANARY"), std::string::npos) << sql;
   }
   EXPECT_FALSE(std::filesystem::exists(scratch.folder + "/out.csv"));
 }
 
-// SECURITY: nothing that SQL can call tells the key.
+// Nothing that SQL can call tells the key.
 TEST_F(QueryLockdown, NoFunctionTellsTheKey) {
   const std::string key = base::to_base64(scratch.key.view());
   for (const char* sql : {"SELECT current_query()", "SELECT current_setting('temp_directory')",
@@ -114,8 +151,7 @@ TEST_F(Query, NamesAreThoseOfDatasetsAlone) {
   EXPECT_EQ(names("WITH a AS (FROM b) SELECT * FROM a"), "b");
   EXPECT_EQ(names("WITH a AS (FROM a) SELECT * FROM A"), "a");
   EXPECT_EQ(names("SELECT * FROM (WITH a AS (FROM b) FROM a), a"), "a b");
-  EXPECT_EQ(names("WITH RECURSIVE r AS (SELECT 1 n UNION ALL SELECT n + 1 FROM r, s) FROM r"),
-            "s");
+  EXPECT_EQ(names("WITH RECURSIVE r AS (SELECT 1 n UNION ALL SELECT n + 1 FROM r, s) FROM r"), "s");
   EXPECT_EQ(names("PIVOT a ON (x) USING count(*)"), "a");
   EXPECT_EQ(names("PIVOT a ON x IN ('p', 'q') USING sum(y)"), "a");
   EXPECT_EQ(names("UNPIVOT a ON x, y"), "a");
@@ -145,7 +181,8 @@ TEST_F(Query, SwappedBlocksAreIntegrity) {
     std::fstream file(scratch.made(), std::ios::in | std::ios::out | std::ios::binary);
     std::string one(leaf_bytes, '\0'), two(leaf_bytes, '\0');
     auto at = [](int block) {
-      return static_cast<std::streamoff>(first_leaf_bytes + leaf_bytes * static_cast<unsigned>(block));
+      return static_cast<std::streamoff>(first_leaf_bytes +
+                                         leaf_bytes * static_cast<unsigned>(block));
     };
     file.seekg(at(1)).read(one.data(), leaf_bytes);
     file.seekg(at(2)).read(two.data(), leaf_bytes);
@@ -190,7 +227,8 @@ TEST_F(Query, ACancelEndsALongStatement) {
 }
 
 TEST_F(Query, ASpillIsNotReadable) {
-  QueryEngine small({.memory_bytes = 64u << 20, .threads = 1, .spill_folder = scratch.folder + "/spill"});
+  QueryEngine small(
+      {.memory_bytes = 64u << 20, .threads = 1, .spill_folder = scratch.folder + "/spill"});
   bool spilled = false;
   bool readable = false;
   std::jthread watch([&](std::stop_token stop) {
@@ -205,9 +243,10 @@ TEST_F(Query, ASpillIsNotReadable) {
       }
     }
   });
-  auto answer = scratch.query(
-      small, "SELECT count(*) FROM (SELECT repeat('CANARY-5-', 20) || hash(i) AS s FROM range(700000) r(i) "
-             "ORDER BY hash(i) LIMIT 600000)");
+  auto answer = scratch.query(small,
+                              "SELECT count(*) FROM (SELECT repeat('CANARY-5-', 20) || hash(i) AS "
+                              "s FROM range(700000) r(i) "
+                              "ORDER BY hash(i) LIMIT 600000)");
   watch.request_stop();
   watch.join();
   EXPECT_TRUE(answer) << Scratch::text_of(answer);
@@ -216,14 +255,18 @@ TEST_F(Query, ASpillIsNotReadable) {
 }
 
 TEST_F(Query, EveryTypeHasAJsonForm) {
-  EXPECT_EQ(run("SELECT 1::HUGEINT, 170141183460469231731687303715884105727::HUGEINT, "
-                "18446744073709551615::UBIGINT, 0.1::FLOAT, 'nan'::DOUBLE, '-inf'::DOUBLE"),
-            R"([[1,"170141183460469231731687303715884105727","18446744073709551615",0.1,"NaN","-Infinity"]])");
-  EXPECT_EQ(run("SELECT 1.50::DECIMAL(10,2), -0.05::DECIMAL(4,2), 12345678901234567.5::DECIMAL(20,1)"),
-            R"([[1.50,-0.05,"12345678901234567.5"]])");
-  EXPECT_EQ(run("SELECT TIMESTAMP '2024-05-06 07:08:09.5', TIMESTAMPTZ '2024-05-06 07:08:09+02', "
-                "DATE '0044-03-15 (BC)', TIME '10:00:00.25', TIMESTAMP_NS '2024-05-06 07:08:09.123456789'"),
-            R"([["2024-05-06T07:08:09.500000","2024-05-06T05:08:09Z","-0043-03-15","10:00:00.250000","2024-05-06T07:08:09.123456789"]])");
+  EXPECT_EQ(
+      run("SELECT 1::HUGEINT, 170141183460469231731687303715884105727::HUGEINT, "
+          "18446744073709551615::UBIGINT, 0.1::FLOAT, 'nan'::DOUBLE, '-inf'::DOUBLE"),
+      R"([[1,"170141183460469231731687303715884105727","18446744073709551615",0.1,"NaN","-Infinity"]])");
+  EXPECT_EQ(
+      run("SELECT 1.50::DECIMAL(10,2), -0.05::DECIMAL(4,2), 12345678901234567.5::DECIMAL(20,1)"),
+      R"([[1.50,-0.05,"12345678901234567.5"]])");
+  EXPECT_EQ(
+      run("SELECT TIMESTAMP '2024-05-06 07:08:09.5', TIMESTAMPTZ '2024-05-06 07:08:09+02', "
+          "DATE '0044-03-15 (BC)', TIME '10:00:00.25', TIMESTAMP_NS '2024-05-06 "
+          "07:08:09.123456789'"),
+      R"([["2024-05-06T07:08:09.500000","2024-05-06T05:08:09Z","-0043-03-15","10:00:00.250000","2024-05-06T07:08:09.123456789"]])");
   EXPECT_EQ(run("SELECT 'q\"\\\n'::VARCHAR, '\\xAA\\x00'::BLOB, 'x'::ENUM('x'), "
                 "'0e6056e8-16d6-4497-8205-9fa047b72e10'::UUID, '101'::BIT"),
             R"([["q\"\\\n","qgA=","x","0e6056e8-16d6-4497-8205-9fa047b72e10","101"]])");

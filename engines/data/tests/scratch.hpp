@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cloister/base/random.hpp"
+
 #include "import.hpp"
 #include "query.hpp"
 
@@ -20,7 +21,8 @@ namespace cloister::data {
 class Scratch {
  public:
   Scratch() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "cloister-data-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "cloister-data-XXXXXX").string();
     folder = mkdtemp(pattern.data());
     base::SeededRandom random(7);
     key = base::SecretBytes(32);
@@ -50,8 +52,7 @@ class Scratch {
                                                       const std::string& old = "") const {
     request.key = key.clone();
     Importer importer({.folder = folder, .database = {.memory_bytes = 256u << 20, .threads = 2}});
-    return importer.run(std::move(request), open(path),
-                        old.empty() ? io::Descriptor() : open(old));
+    return importer.run(std::move(request), open(path), old.empty() ? io::Descriptor() : open(old));
   }
 
   static std::vector<wire::data::BlockHash> hashes(const std::string& path) {
@@ -62,8 +63,8 @@ class Scratch {
       block.resize(size);
       in.read(block.data(), static_cast<std::streamsize>(size));
       if (in.gcount() == 0) return hashes;
-      hashes.push_back(hash_of_leaf(std::as_bytes(
-          std::span(block.data(), static_cast<std::size_t>(in.gcount())))));
+      hashes.push_back(hash_of_leaf(
+          std::as_bytes(std::span(block.data(), static_cast<std::size_t>(in.gcount())))));
     }
   }
   wire::data::SealedTable sealed(const std::string& name) const {

@@ -2,6 +2,7 @@
 #include "data_channel.hpp"
 
 #include "cloister/wire/data_errors.hpp"
+
 #include "data_cell.hpp"
 
 #include <gtest/gtest.h>
@@ -22,15 +23,16 @@ class FakeWorker {
     auto sockets = io::socket_pair();
     EXPECT_TRUE(sockets);
     ours = std::move(sockets->first);
-    thread_ = std::jthread([script = std::move(script),
-                            socket = std::move(sockets->second)]() mutable {
-      io::FrameSocket frames(std::move(socket));
-      while (auto frame = frames.receive(io::deadline_in(std::chrono::seconds(20)))) {
-        auto request = data::decode_request(frame->header, frame->body, frame->descriptors.size());
-        if (!request) return;
-        script(frames, *request);
-      }
-    });
+    thread_ =
+        std::jthread([script = std::move(script), socket = std::move(sockets->second)]() mutable {
+          io::FrameSocket frames(std::move(socket));
+          while (auto frame = frames.receive(io::deadline_in(std::chrono::seconds(20)))) {
+            auto request =
+                data::decode_request(frame->header, frame->body, frame->descriptors.size());
+            if (!request) return;
+            script(frames, *request);
+          }
+        });
   }
   static void reply(io::FrameSocket& frames, std::string header) {
     io::Frame frame;
@@ -51,9 +53,9 @@ TEST(DataChannel, TellsProgressUntilTheReply) {
   });
   DataChannel channel(std::move(worker.ours));
   std::uint64_t done = 0;
-  auto reply = channel.converse(data::encode(data::AnalyseRequest{"x"}), {},
-                                [&](const data::ProgressReply& progress) { done += progress.done; },
-                                {});
+  auto reply =
+      channel.converse(data::encode(data::AnalyseRequest{"x"}), {},
+                       [&](const data::ProgressReply& progress) { done += progress.done; }, {});
   ASSERT_TRUE(reply) << reply.error().message;
   EXPECT_EQ(done, 3u);
   EXPECT_EQ(std::get<data::AnalysisReply>(reply->reply).names, std::vector<std::string>{"a"});
@@ -61,8 +63,8 @@ TEST(DataChannel, TellsProgressUntilTheReply) {
 
 TEST(DataChannel, AFailureIsTheErrorAndTheChannelGoesOn) {
   FakeWorker worker([](io::FrameSocket& frames, const data::Request&) {
-    FakeWorker::reply(frames,
-                      data::encode(data::FailureReply{base::Error(errors::bad_row, "line 3", "h")}));
+    FakeWorker::reply(
+        frames, data::encode(data::FailureReply{base::Error(errors::bad_row, "line 3", "h")}));
   });
   DataChannel channel(std::move(worker.ours));
   for (int i = 0; i < 2; ++i) {
@@ -104,7 +106,7 @@ TEST(DataChannel, AWorkerThatDiesOrHangsIsSaidSo) {
   EXPECT_EQ(reply.error().code, "data.worker-died");
 }
 
-// SECURITY: the worker's cell shows its program, the library and one writable folder.
+// The worker's cell shows its program, the library and one writable folder.
 TEST(DataCell, ShowsTheWorkerOneWritableFolder) {
   const cell::CellSpec spec = data_cell_spec("import-1", "/home/x/scratch", 1u << 30);
   EXPECT_EQ(spec.profile, cell::Profile::worker);

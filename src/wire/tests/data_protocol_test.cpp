@@ -51,10 +51,10 @@ TEST(DataProtocol, AnImportComesBackAsItWasSent) {
   EXPECT_EQ(back.append_to->block_hashes, request.append_to->block_hashes);
 }
 
-// SECURITY: a key is in the body alone, never in the text that a log could show.
+// A key is in the body alone, never in the text that a log could show.
 TEST(DataProtocol, NoKeyStandsInAHeader) {
-  ImportRequest request{.file_name = "a.csv", .key = base::SecretBytes::copy_of(
-                                                  "KEYKEYKEYKEYKEYKEYKEYKEYKEYKEYKE")};
+  ImportRequest request{.file_name = "a.csv",
+                        .key = base::SecretBytes::copy_of("KEYKEYKEYKEYKEYKEYKEYKEYKEYKEYKE")};
   Packet packet = encode(request);
   EXPECT_EQ(packet.header.find("KEYKEY"), std::string::npos);
   EXPECT_NE(base::as_text(packet.body).find("KEYKEY"), std::string::npos);
@@ -69,21 +69,23 @@ TEST(DataProtocol, LyingRequestsAreRefused) {
   EXPECT_FALSE(decode_request(packet.header, base::ByteView(packet.body).first(60), 1));
   packet.body.push_back(std::byte{0});
   EXPECT_FALSE(decode_request(packet.header, packet.body, 1));
-  for (const char* header :
-       {"", "[]", "{}", R"({"type":"erase"})", R"({"type":"analyse"})", R"({"type":"analyse","sql":1})",
-        R"({"type":"query","sql":"x","row_limit":-1,"tables":[]})",
-        R"({"type":"query","sql":"x","row_limit":1,"tables":[{"name":"a","file":"f","blocks":9223372036854775807}]})"})
+  for (
+      const char* header :
+      {"", "[]", "{}", R"({"type":"erase"})", R"({"type":"analyse"})",
+       R"({"type":"analyse","sql":1})", R"({"type":"query","sql":"x","row_limit":-1,"tables":[]})",
+       R"({"type":"query","sql":"x","row_limit":1,"tables":[{"name":"a","file":"f","blocks":9223372036854775807}]})"})
     EXPECT_FALSE(decode_request(header, {}, 0)) << header;
 }
 
 TEST(DataProtocol, RepliesComeBackAsTheyWereSent) {
-  AnswerReply answer{.columns = {{"a", "INTEGER"}}, .rows = 3, .truncated = true, .microseconds = 8};
+  AnswerReply answer{
+      .columns = {{"a", "INTEGER"}}, .rows = 3, .truncated = true, .microseconds = 8};
   auto decoded = decode_reply(encode(answer));
   ASSERT_TRUE(decoded);
   EXPECT_EQ(std::get<AnswerReply>(*decoded).columns, answer.columns);
   EXPECT_TRUE(std::get<AnswerReply>(*decoded).truncated);
-  auto failure = decode_reply(
-      encode(FailureReply{base::Error(data_errors::integrity, "changed", "verify")}));
+  auto failure =
+      decode_reply(encode(FailureReply{base::Error(data_errors::integrity, "changed", "verify")}));
   ASSERT_TRUE(failure);
   const base::Error& error = std::get<FailureReply>(*failure).error;
   EXPECT_EQ(error.code, "data.integrity");

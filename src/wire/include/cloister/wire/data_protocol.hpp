@@ -39,9 +39,9 @@ struct Column {
 
 // One sealed file; its descriptor travels beside it.
 struct SealedTable {
-  std::string name{};         // as a statement names it
-  std::string file_id{};      // of the version: the same name can come to mean another file
-  base::SecretBytes key{};    // 32 bytes
+  std::string name{};       // as a statement names it
+  std::string file_id{};    // of the version: the same name can come to mean another file
+  base::SecretBytes key{};  // 32 bytes
   std::vector<BlockHash> block_hashes{};
 };
 
