@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The decision how a CSV file is read: any first bytes must give options that hold together, or an
 // error; never a crash, never names that DuckDB would refuse.
-#include "csv_options.hpp"
+#include "cloister/data/csv_options.hpp"
 
 #include "cloister/base/check.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "csv_options.hpp"
+#include "cloister/data/csv_options.hpp"
 
 #include "cloister/base/limits.hpp"
 #include "cloister/wire/data_errors.hpp"

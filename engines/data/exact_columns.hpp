@@ -7,7 +7,8 @@
 // at most two passes are needed.
 #pragma once
 
-#include "csv_options.hpp"
+#include "cloister/data/csv_options.hpp"
+
 #include "database.hpp"
 
 #include <atomic>

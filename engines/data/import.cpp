@@ -104,6 +104,7 @@ base::Outcome Importer::import_file(FileFormat format) {
 
 // Old rows first, then the new ones, in the order of the file.
 base::Outcome Importer::store(const std::string& select) {
+  if (cancelled_) return base::fail(errors::cancelled, "the import was cancelled");
   CLOISTER_TRY_DO(connection_->execute("DROP TABLE IF EXISTS made.main.data"));
   if (!request_.append_to) return connection_->execute("CREATE TABLE made.main.data AS " + select);
   CLOISTER_TRY_DO(
@@ -192,6 +193,8 @@ void Importer::cancel() {
 wire::data::ProgressReply Importer::progress() {
   wire::data::ProgressReply reply{.what = "import", .done = 0, .total = size_of(source_)};
   std::lock_guard lock(mutex_);
+  // An interrupt that came between two statements was lost: progress is asked for again and again.
+  if (cancelled_ && connection_) connection_->interrupt();
   if (database_) reply.done = std::min(database_->files().bytes_read(source_name_), reply.total);
   return reply;
 }

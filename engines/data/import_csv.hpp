@@ -2,7 +2,8 @@
 // Parts of the import that both kinds of files share with CSV.
 #pragma once
 
-#include "csv_options.hpp"
+#include "cloister/data/csv_options.hpp"
+
 #include "database.hpp"
 
 #include <string>

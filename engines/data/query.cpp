@@ -162,6 +162,8 @@ wire::data::ProgressReply QueryEngine::progress() {
   wire::data::ProgressReply reply{.what = "query", .done = 0, .total = 100};
   std::lock_guard lock(mutex_);
   if (!connection_) return reply;
+  // An interrupt that came between two statements was lost: progress is asked for again and again.
+  if (cancelled_) connection_->interrupt();
   const double percent = duckdb_query_progress(connection_->raw()).percentage;
   if (percent > 0 && percent <= 100) reply.done = static_cast<std::uint64_t>(percent);
   return reply;

@@ -98,6 +98,7 @@ class Worker {
 
  private:
   void read();
+  bool begin(Job job);
   void cancel();
   bool send(std::string header, base::Bytes body = {}, io::Descriptor descriptor = {});
   void fail(base::Error error) { send(encode(wire::data::FailureReply{std::move(error)})); }
@@ -112,7 +113,10 @@ class Worker {
   WorkerOptions options_;
   Slot slot_;
   std::mutex send_mutex_;
-  std::mutex running_mutex_;  // guards the two below against cancel()
+  bool imported_ = false;  // both of the reading thread alone
+  bool queried_ = false;
+  std::mutex running_mutex_;  // guards the three below
+  bool cancelled_ = false;    // the present request, also before it began to run
   std::shared_ptr<Importer> importer_;
   std::shared_ptr<QueryEngine> engine_;
   std::atomic<bool> healthy_{true};
@@ -132,7 +136,7 @@ void Worker::read() {
     }
     if (std::holds_alternative<wire::data::CancelRequest>(*request)) {
       cancel();
-    } else if (!slot_.put({std::move(*request), std::move(frame->descriptors)})) {
+    } else if (!begin({std::move(*request), std::move(frame->descriptors)})) {
       healthy_ = false;
       break;
     }
@@ -141,8 +145,24 @@ void Worker::read() {
   slot_.end();
 }
 
+// False when the other side does not keep to the rules: one request at a time, and a worker that
+// imports does nothing else.
+bool Worker::begin(Job job) {
+  const bool imports = std::holds_alternative<wire::data::ImportRequest>(job.request);
+  if (imported_ || (imports && queried_)) return false;
+  (imports ? imported_ : queried_) = true;
+  {
+    // Frames come in order: what was to be cancelled came before this request.
+    std::lock_guard lock(running_mutex_);
+    cancelled_ = false;
+    if (engine_) engine_->clear_cancel();
+  }
+  return slot_.put(std::move(job));
+}
+
 void Worker::cancel() {
   std::lock_guard lock(running_mutex_);
+  cancelled_ = true;
   if (importer_) importer_->cancel();
   if (engine_) engine_->cancel();
 }
@@ -163,6 +183,7 @@ void Worker::work(wire::data::ImportRequest& request, Job& job) {
   {
     std::lock_guard lock(running_mutex_);
     importer_ = importer;
+    if (cancelled_) importer->cancel();
   }
   io::Descriptor old_file;
   if (job.descriptors.size() > 1) old_file = std::move(job.descriptors[1]);
@@ -179,6 +200,7 @@ QueryEngine& Worker::engine() {
     engine_ = std::make_shared<QueryEngine>(
         DatabaseOptions{.memory_bytes = options_.query_memory_bytes,
                         .spill_folder = options_.scratch_folder + "/spill"});
+  if (cancelled_) engine_->cancel();
   return *engine_;
 }
 
@@ -192,7 +214,6 @@ void Worker::work(wire::data::QueryRequest& request, Job& job) {
   Heartbeat heartbeat([&] { send(encode(engine().progress())); });
   auto answer = engine().query(std::move(request), std::move(job.descriptors));
   heartbeat.stop();
-  engine().clear_cancel();
   if (!answer) return fail(answer.error());
   base::ByteView rows = base::as_bytes(answer->rows_json);
   send(encode(answer->reply), base::Bytes(rows.begin(), rows.end()), std::move(answer->arrow));

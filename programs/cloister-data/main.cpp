@@ -24,7 +24,7 @@ int main(int count, char** arguments) {
   cloister::data::WorkerOptions options;
   if (count > 1) options.scratch_folder = arguments[1];
   if (count > 2)  // MiB that DuckDB may use: for tests with less memory than data
-    options.import_memory_bytes = options.query_memory_bytes = std::strtoull(arguments[2], nullptr, 10)
-                                                               << 20;
+    options.import_memory_bytes = options.query_memory_bytes =
+        std::strtoull(arguments[2], nullptr, 10) << 20;
   return cloister::data::serve(cloister::io::Descriptor(3), options);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "exact_values.hpp"
+#include "cloister/data/exact_values.hpp"
 
 #include <gtest/gtest.h>
 

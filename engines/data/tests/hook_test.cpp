@@ -28,6 +28,16 @@ TEST(Hook, RefusesAnyOtherCipher) {
                                       scratch.key, false));
 }
 
+TEST(Hook, AnAttachThatFailsTellsNoKey) {
+  Scratch scratch;
+  Opened opened;
+  auto outcome = opened.database->attach(*opened.connection, "/no/such/folder/x.duckdb", "x",
+                                         scratch.key, false);
+  ASSERT_FALSE(outcome);
+  const std::string key = base::to_base64(scratch.key.view());
+  EXPECT_EQ((outcome.error().message + outcome.error().hint).find(key), std::string::npos);
+}
+
 TEST(DescriptorFiles, OnlyAddedFilesOpen) {
   Scratch scratch;
   Opened opened;

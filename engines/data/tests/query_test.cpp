@@ -56,7 +56,7 @@ TEST_F(Query, ADatasetMoreIsAttachedLater) {
   EXPECT_TRUE(run("SELECT * FROM never_given").starts_with("data.sql"));
 }
 
-// SECURITY: nothing of a statement reaches a file, an extension, a setting or the engine's inside.
+// Nothing of a statement reaches a file, an extension, a setting or the engine's inside.
 TEST_F(QueryLockdown, RefusesEveryWayOut) {
   ASSERT_EQ(run("SELECT 1"), "[[1]]");
   const std::string outside = scratch.write("outside.csv", "a\nCANARY-6\n");
@@ -128,7 +128,7 @@ TEST_F(QueryLockdown, RefusesEveryWayOut) {
   EXPECT_FALSE(std::filesystem::exists(scratch.folder + "/out.csv"));
 }
 
-// SECURITY: nothing that SQL can call tells the key.
+// Nothing that SQL can call tells the key.
 TEST_F(QueryLockdown, NoFunctionTellsTheKey) {
   const std::string key = base::to_base64(scratch.key.view());
   for (const char* sql : {"SELECT current_query()", "SELECT current_setting('temp_directory')",

@@ -106,7 +106,7 @@ TEST(DataChannel, AWorkerThatDiesOrHangsIsSaidSo) {
   EXPECT_EQ(reply.error().code, "data.worker-died");
 }
 
-// SECURITY: the worker's cell shows its program, the library and one writable folder.
+// The worker's cell shows its program, the library and one writable folder.
 TEST(DataCell, ShowsTheWorkerOneWritableFolder) {
   const cell::CellSpec spec = data_cell_spec("import-1", "/home/x/scratch", 1u << 30);
   EXPECT_EQ(spec.profile, cell::Profile::worker);

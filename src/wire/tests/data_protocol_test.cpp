@@ -51,7 +51,7 @@ TEST(DataProtocol, AnImportComesBackAsItWasSent) {
   EXPECT_EQ(back.append_to->block_hashes, request.append_to->block_hashes);
 }
 
-// SECURITY: a key is in the body alone, never in the text that a log could show.
+// A key is in the body alone, never in the text that a log could show.
 TEST(DataProtocol, NoKeyStandsInAHeader) {
   ImportRequest request{.file_name = "a.csv",
                         .key = base::SecretBytes::copy_of("KEYKEYKEYKEYKEYKEYKEYKEYKEYKEYKE")};

@@ -9,8 +9,7 @@
 #pragma once
 
 #include "cloister/base/result.hpp"
-
-#include "exact_values.hpp"
+#include "cloister/data/exact_values.hpp"
 
 #include <string>
 #include <string_view>
