@@ -2,11 +2,10 @@
 // The launching side: starts cloister-cell and listens to it.
 #include "cloister/cell/cell.hpp"
 #include "cloister/cell/errors.hpp"
+#include "cloister/cell/event_json.hpp"
+#include "cloister/cell/spec_json.hpp"
 #include "cloister/cell/supervise.hpp"
 #include "cloister/wire/json.hpp"
-
-#include "event_json.hpp"
-#include "spec_json.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>

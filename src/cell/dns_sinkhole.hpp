@@ -3,9 +3,8 @@
 // that a later attempt to reach it can be told by name.
 #pragma once
 
+#include "cloister/cell/dns_question.hpp"
 #include "cloister/io/descriptor.hpp"
-
-#include "dns_question.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -14,6 +14,7 @@
 #include <linux/sched.h>
 #include <netinet/in.h>
 #include <seccomp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -41,8 +42,8 @@ class Builder {
   void allow(std::string_view name, std::initializer_list<scmp_arg_cmp> where = {}) {
     rule(SCMP_ACT_ALLOW, name, where);
   }
-  void answer(std::string_view name, int error) {
-    rule(SCMP_ACT_ERRNO(static_cast<unsigned>(error)), name, {});
+  void answer(std::string_view name, int error, std::initializer_list<scmp_arg_cmp> where = {}) {
+    rule(SCMP_ACT_ERRNO(static_cast<unsigned>(error)), name, where);
   }
   base::Result<base::Bytes> finish() {
     check(seccomp_attr_set(context_, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "foreign");
@@ -119,9 +120,26 @@ void allow_device_commands(Builder& builder) {
     builder.allow("ioctl", {equals(1, command)});
 }
 
+// SECURITY: no core file, and none for a handler of the host's either: the seal sets the limit to
+// 1, which the kernel takes for just that (0 would still start a handler), and it stays there.
+// Setting it succeeds without effect: programs do it with good intent (test:
+// test_no_core_is_dumped).
+void allow_limits(Builder& builder) {
+  for (std::uint64_t resource = 0; resource < RLIM_NLIMITS; ++resource) {
+    if (resource == RLIMIT_CORE) {
+      builder.answer("setrlimit", 0, {equals(0, resource)});
+      builder.allow("prlimit64", {equals(1, resource), equals(2, 0, ~0ull)});
+      continue;
+    }
+    builder.allow("setrlimit", {equals(0, resource)});
+    builder.allow("prlimit64", {equals(1, resource)});
+  }
+}
+
 void allow_by_argument(Builder& builder, Profile profile) {
   builder.answer("clone3", ENOSYS);  // its flags lie in memory, where no filter can see them
   allow_device_commands(builder);
+  allow_limits(builder);
   for (std::uint64_t domain : {0x0ull, 0xffffffffull, 0x0040000ull})  // Linux, ask, no randomising
     builder.allow("personality", {equals(0, domain)});
   if (profile == Profile::worker) {

@@ -16,7 +16,7 @@ inline constexpr std::uint64_t clone_namespace_flags = 0x7e020000;
 
 // The program as the kernel takes it (sock_filter[]).
 // SECURITY: the default is to notify, and the recorder answers ENOSYS or EPERM; when nobody answers
-// any more the kernel says ENOSYS (tests: Filter.*, test_forbidden_calls_are_refused_and_recorded).
+// any more the kernel says ENOSYS (test: Filter.*).
 base::Result<base::Bytes> build_filter(Profile profile);
 
 }  // namespace cloister::cell

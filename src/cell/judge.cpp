@@ -18,8 +18,21 @@ namespace {
 constexpr std::size_t messages_max = 1024;        // UIO_MAXIOV: the kernel reads no more
 constexpr std::size_t recorded_per_call_max = 8;  // addresses of one sendmmsg
 
+Judgement answer(int error) {
+  Judgement judgement;
+  judgement.error = error;
+  return judgement;
+}
+
+// The call is said to have been done.
+Judgement pretend() {
+  Judgement judgement;
+  judgement.pretended = true;
+  return judgement;
+}
+
 Judgement refuse(int error, std::string operation, SocketAddress address = {}) {
-  Judgement judgement{.error = error, .refused = {}, .asks_sinkhole = false};
+  Judgement judgement = answer(error);
   judgement.refused.push_back({std::move(operation), std::move(address)});
   return judgement;
 }
@@ -92,7 +105,7 @@ Judgement judge_device_command(const Call& call) {
   std::uint64_t command = call.arguments[1] & 0xffffffff;
   if (command == TIOCSTI || command == TIOCLINUX)
     return refuse(EPERM, command == TIOCSTI ? "ioctl TIOCSTI" : "ioctl TIOCLINUX");
-  return {.error = ENOTTY, .refused = {}, .asks_sinkhole = false};
+  return answer(ENOTTY);
 }
 
 // Calls of the machine that came here: forbidden everywhere, or not for this profile or with these
@@ -123,7 +136,7 @@ Judgement Judge::judge(const Call& call, Memory& memory) {
   if (call.number == SYS_execve) return judge_execution(call);
   Judgement judgement = judge_call(call, memory);
   // A worker has no socket that may be given an address.
-  if (profile_ == Profile::worker && judgement.error == 0)
+  if (profile_ == Profile::worker && judgement.error == 0 && !judgement.pretended)
     return refuse(EPERM, name_of(call.number));
   return judgement;
 }
@@ -147,11 +160,13 @@ Judgement Judge::judge_call(const Call& call, Memory& memory) {
       return judge_socket("socketpair", call);
     case SYS_ioctl:
       return judge_device_command(call);
+    case SYS_prlimit64:  // of core files (filter.cpp)
+      return pretend();
     default:
       break;
   }
   if (refused_numbers().contains(call.number)) return refuse(EPERM, name_of(call.number));
-  return {.error = ENOSYS, .refused = {}, .asks_sinkhole = false};
+  return answer(ENOSYS);
 }
 
 }  // namespace cloister::cell

@@ -34,7 +34,8 @@ struct Refused {
 };
 
 struct Judgement {
-  int error = 0;  // 0: let the kernel go on with the call
+  int error = 0;           // 0: let the kernel go on with the call
+  bool pretended = false;  // with error 0: say that it was done, and do nothing
   std::vector<Refused> refused;
   bool asks_sinkhole = false;  // goes to port 53 of the cell's own loopback
 };

@@ -57,7 +57,7 @@ void add_limits(PlanWriter& plan, const Limits& limits, GroupKind group) {
   auto set = [&plan](__rlimit_resource resource, std::uint64_t value) {
     add_limit(plan, resource, value, value);
   };
-  set(RLIMIT_CORE, 0);
+  set(RLIMIT_CORE, 1);  // filter.cpp says why not 0
   set(RLIMIT_FSIZE, limits.file_bytes);
   set(RLIMIT_NOFILE, limits.open_files);
   set(RLIMIT_NPROC, limits.processes + 1ull);  // process 1 of the cell counts too

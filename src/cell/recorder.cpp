@@ -106,7 +106,7 @@ bool Recorder::answer_one() {
     call.arguments[i] = notification.data.args[i];
   ProcessMemory memory(notification.pid);
   Judgement judgement = judge_.judge(call, memory);
-  // SECURITY: the process may have ended while we read, and another may have its number now: what
+  // The process may have ended while we read, and another may have its number now: what
   // was read then says nothing about the call (the kernel refuses our answer too).
   if (ioctl(listener_.number(), SECCOMP_IOCTL_NOTIF_ID_VALID, &notification.id) != 0) return false;
   if (!judgement.refused.empty()) record(notification, judgement);
@@ -114,7 +114,8 @@ bool Recorder::answer_one() {
   seccomp_notif_resp response{};
   response.id = notification.id;
   response.error = -judgement.error;
-  if (judgement.error == 0) response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+  if (judgement.error == 0 && !judgement.pretended)
+    response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
   return ioctl(listener_.number(), SECCOMP_IOCTL_NOTIF_SEND, &response) == 0;
 }
 

@@ -2,13 +2,13 @@
 // Builds a cell and holds what its supervisor watches.
 #pragma once
 
+#include "cloister/cell/spec_json.hpp"
 #include "cloister/cell/supervise.hpp"
 #include "cloister/io/frame_socket.hpp"
 
 #include "cell_group.hpp"
 #include "network_witness.hpp"
 #include "recorder.hpp"
-#include "spec_json.hpp"
 
 #include <memory>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "spec_json.hpp"
+#include "cloister/cell/spec_json.hpp"
 
 #include "cloister/cell/errors.hpp"
 #include "cloister/wire/json.hpp"

@@ -2,10 +2,10 @@
 #include "cloister/cell/supervise.hpp"
 
 #include "cloister/cell/errors.hpp"
+#include "cloister/cell/event_json.hpp"
 #include "cloister/cell/seal_plan.hpp"
 #include "cloister/wire/json.hpp"
 
-#include "event_json.hpp"
 #include "running_cell.hpp"
 
 #include <fcntl.h>

@@ -140,8 +140,8 @@ print(oct(os.stat("/home/me").st_mode), os.listdir("/"))
         self.assertEqual((running.failed["code"], running.failed["kind"]), ("cell.no-user-namespaces", "missing"))
         self.assertTrue(running.failed["hint"])
         # User namespaces, but no network namespaces.
-        script = f'echo 0 > /proc/sys/user/max_net_namespaces; exec bwrap --dev-bind / / --unshare-user --uid {PLAIN_ID} "$@"'
-        forbid = ["unshare", "--user", "--map-root-user", "sh", "-c", script, "-"]
+        script = 'echo 0 > /proc/sys/user/max_net_namespaces; exec bwrap --dev-bind / / --unshare-user "$@"'
+        forbid = ["unshare", "--user", "--map-root-user", "sh", "-c", script, "-", "--uid", str(PLAIN_ID)]
         running = self.open("user", ["/usr/bin/true"], prefix=forbid).finish()
         self.assertEqual((running.failed["code"], running.failed["kind"]), ("cell.no-network-namespace", "missing"))
         self.assertIsNone(running.started)
@@ -157,9 +157,11 @@ class EndTest(CellTestCase):
 
     @each_identity
     def test_orders(self, identity):
-        code = (
-            "import time\ntry: print('ready', flush=True); time.sleep(1000)\nexcept KeyboardInterrupt: print('stopped')"
-        )
+        code = """
+import time
+try: print("ready", flush=True); time.sleep(1000)
+except KeyboardInterrupt: print("stopped")
+"""
         running = self.open(identity, python(code))
         running.until_output("ready")
         running.say("interrupt")
@@ -233,6 +235,17 @@ print(made)
 """
         running = self.run_python(identity, code, limits={"processes": 30})
         self.assertEqual(int(running.stdout), 29)
+
+    @each_identity
+    def test_no_core_is_dumped(self, identity):
+        code = """
+import os, resource
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+print(resource.getrlimit(resource.RLIMIT_CORE))
+os.chdir("/tmp"); os.fork() or os.abort(); os.wait(); print(os.listdir("/tmp"))
+"""
+        # 1, not 0: the value with which the kernel starts no handler either.
+        self.assertEqual(self.run_python(identity, code).stdout, "(1, 1)\n[]\n")
 
     @each_identity
     def test_files(self, identity):

@@ -22,7 +22,7 @@ print(round(model.coef_.sum()))
 """
 
 PROCESSES = """
-import concurrent.futures, multiprocessing, multiprocessing.shared_memory, asyncio, subprocess, threading, os, pty, signal
+import asyncio, concurrent.futures, multiprocessing, multiprocessing.shared_memory, os, pty, subprocess
 if __name__ == "__main__":
     with concurrent.futures.ProcessPoolExecutor(2) as pool: assert list(pool.map(abs, [-1, -2])) == [1, 2]
     shared = multiprocessing.shared_memory.SharedMemory(create=True, size=64); shared.close(); shared.unlink()
@@ -34,8 +34,9 @@ if __name__ == "__main__":
         server = await asyncio.start_server(lambda r, w: w.close(), "127.0.0.1", 0)
         await asyncio.open_connection(*server.sockets[0].getsockname())
     asyncio.run(hello())
-    line = "set -e; cd /tmp; echo a b | tr a-z A-Z > x; cat x | sort | wc -l; ls -la /usr/bin | head -1; date; id -un; cp x y; "
-    out = subprocess.check_output(["bash", "-c", line + "sleep 0 & wait; mkfifo f; printf '%s' $((6*7))"], text=True)
+    line = "set -e; cd /tmp; ulimit -c 0; echo a b | tr a-z A-Z > x; sort x | wc -l; ls /usr/bin | tail -1; date; "
+    line += "id -un; cp x y; sleep 0 & wait; mkfifo f; printf '%s' $((6*7))"
+    out = subprocess.check_output(["bash", "-c", line], text=True)
     assert out.endswith("42") and "cell" in out, out
     pid, master = pty.fork()
     if pid == 0: os.execv("/bin/stty", ["stty", "-a"])

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dns_question.hpp"
+#include "cloister/cell/dns_question.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

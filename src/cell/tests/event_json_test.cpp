@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "event_json.hpp"
+#include "cloister/cell/event_json.hpp"
 
 #include "cloister/cell/errors.hpp"
 

@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -122,6 +123,13 @@ TEST_F(Filter, AsksTheRecorderWhereverAnAddressIsGiven) {
   EXPECT_EQ(kernel("sendto", {3, 1, 1, 0, 0x7f0000000000, 16}), notify);
   EXPECT_EQ(kernel("sendto", {3, 1, 1, 0, 0x100000000, 16}), notify);  // upper half only
   EXPECT_EQ(worker("sendmsg"), allow);  // its sockets were connected before it got them
+}
+
+TEST_F(Filter, LeavesTheLimitOfCoreFilesAlone) {
+  EXPECT_EQ(kernel("setrlimit", {RLIMIT_CORE}), SECCOMP_RET_ERRNO);  // success, without effect
+  EXPECT_EQ(kernel("prlimit64", {0, RLIMIT_CORE, 0x7000}), notify);
+  EXPECT_EQ(kernel("prlimit64", {0, RLIMIT_CORE, 0}), allow);
+  EXPECT_EQ(worker("prlimit64", {0, RLIMIT_NOFILE, 0x7000}), allow);
 }
 
 TEST_F(Filter, HidesNoTerminalCommandBehindUpperBits) {
