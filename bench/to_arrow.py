@@ -15,7 +15,10 @@ import data_bench
 from worker_client import Sealed, Worker
 
 ROWS = int(os.environ.get("CLOISTER_BENCH_ROWS", "10000000"))
-TABLE = f"SELECT i AS a, (hash(i) % 1000000)::BIGINT AS b, hash(i) / 7.0 AS c, (i % 1000) / 3.0 AS d FROM range({ROWS}) t(i)"
+TABLE = (
+    "SELECT i AS a, (hash(i) % 1000000)::BIGINT AS b, hash(i) / 7.0 AS c, (i % 1000) / 3.0 AS d "
+    f"FROM range({ROWS}) t(i)"
+)
 # Reads lines "run", answers seconds; the first line is the number of rows.
 CLIENT = """
 import sys, time

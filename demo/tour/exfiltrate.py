@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tour's attack: code in a sealed cell tries to send the survey out, in eight ways. Prints what each one came to."""
+"""The tour's attack: code in a sealed cell tries to send the survey out in eight ways, and prints what came of each."""
 
 import json
 import socket

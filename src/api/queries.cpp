@@ -31,7 +31,8 @@ ledger::Entry query_entry(const QueryRequest& request) {
 }
 
 // The datasets that a statement names, each decided on. SECURITY: a table reaches the worker only
-// after policy allowed it for this subject (test: test_query_of_a_dataset_that_was_not_granted_is_denied).
+// after policy allowed it for this subject (test:
+// test_query_of_a_dataset_that_was_not_granted_is_denied).
 base::Result<std::vector<vault::DatasetVersion>> permitted_tables(
     Studio& studio, const QueryRequest& request, const std::vector<std::string>& names) {
   std::vector<vault::DatasetVersion> versions;

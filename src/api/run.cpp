@@ -4,6 +4,7 @@
 #include "cloister/kernels/run.hpp"
 
 #include "cloister/api/errors.hpp"
+#include "cloister/crypto/hash.hpp"
 
 #include "cell_door.hpp"
 #include "handlers.hpp"

@@ -74,8 +74,9 @@ report::Document document_of(const TourFacts& facts, vault::Services services, b
       "give its ledger-export.jsonl to "
       "tools/verify-ledger on a machine without Cloister.");
   if (!facts.sleep.empty())
-    document.picture(report::bar_chart({.title = sleep_title, .unit = "%", .digits = 1}, facts.sleep),
-                     sleep_title);
+    document.picture(
+        report::bar_chart({.title = sleep_title, .unit = "%", .digits = 1}, facts.sleep),
+        sleep_title);
   return document;
 }
 

@@ -14,7 +14,8 @@ base::Result<ledger::VerifyReport> StoredHome::verify_ledger(ledger::VerifyOptio
   CLOISTER_TRY(crypto::BoxKeyPair bodies, ledger_bodies());
   options.bodies = &bodies;
   if (!read_only()) return ledger_->verify(options);
-  // Nobody appends meanwhile, so bytes after the last whole record are no append in progress but damage.
+  // Nobody appends meanwhile, so bytes after the last whole record are no append in progress but
+  // damage.
   Services& services = place_.services;
   return ledger::Ledger::verify_folder(
       {.disk = services.disk, .clock = services.clock, .random = services.random},

@@ -15,7 +15,7 @@ WEAKENED = BUILD / "tests" / "weakened" / "cloister-cell"
 PROGRAMS = ("selftest-driver", "cloister-probe", "cloister-seal")
 PROBES_MIN = 60
 
-# The floor: privacy.md section 1.6. N20 (an approved host), the browser, the GPU and the assistant come with their parts.
+# N20 (an approved host), the browser, the GPU and the assistant come with their parts.
 FLOOR = (
     [f"N{number}" for number in range(1, 20)]
     + [f"I{number}" for number in range(1, 8)]

@@ -21,9 +21,7 @@ class InACell(unittest.TestCase):
                 os.chown(folder, WORKER_ID, WORKER_ID)
             source = pathlib.Path(place) / "source.csv"
             source.write_text(content)
-            done = subprocess.run(
-                [DRIVER, folder, source, *queries], capture_output=True, text=True, timeout=120
-            )
+            done = subprocess.run([DRIVER, folder, source, *queries], capture_output=True, text=True, timeout=120)
             self.assertNotIn(b"CANARY", (folder / "data.duckdb").read_bytes() if done.returncode == 0 else b"")
         return [json.loads(line) for line in done.stdout.splitlines()]
 

@@ -61,12 +61,14 @@ class Imports(unittest.TestCase):
             os.close(descriptor)
 
     def test_parquet_keeps_its_types_and_nested_values(self):
-        table = pyarrow.table({
-            "i": pyarrow.array([1, None, 3], pyarrow.int16()),
-            "l": [[1, 2], [], None],
-            "s": [{"x": 1.5, "y": "a"}, None, {"x": None, "y": "c"}],
-            "t": pyarrow.array([0, 1, None], pyarrow.timestamp("us")),
-        })
+        table = pyarrow.table(
+            {
+                "i": pyarrow.array([1, None, 3], pyarrow.int16()),
+                "l": [[1, 2], [], None],
+                "s": [{"x": 1.5, "y": "a"}, None, {"x": None, "y": "c"}],
+                "t": pyarrow.array([0, 1, None], pyarrow.timestamp("us")),
+            }
+        )
         pyarrow.parquet.write_table(table, self.sources / "a.parquet")
         reply = self.take(self.sources / "a.parquet")
         self.assertEqual([c["type"] for c in reply["columns"]][:2], ["SMALLINT", "BIGINT[]"])
@@ -75,15 +77,17 @@ class Imports(unittest.TestCase):
         self.assertEqual(rows[1][2], None)
 
     def test_arrow_comes_back_as_it_was_saved(self):
-        table = pyarrow.table({
-            "number": pyarrow.array(range(20_000), pyarrow.int32()),
-            "text": [f"täxt {i % 7}" if i % 5 else None for i in range(20_000)],
-            "word": pyarrow.array([f"w{i % 3}" for i in range(20_000)]).dictionary_encode(),
-            "big": pyarrow.array([str(i) for i in range(20_000)], pyarrow.large_string()),
-            "list": [[i, i + 1] for i in range(20_000)],
-            "day": pyarrow.array([i % 1000 for i in range(20_000)], pyarrow.date32()),
-            "flag": [i % 2 == 0 for i in range(20_000)],
-        })
+        table = pyarrow.table(
+            {
+                "number": pyarrow.array(range(20_000), pyarrow.int32()),
+                "text": [f"täxt {i % 7}" if i % 5 else None for i in range(20_000)],
+                "word": pyarrow.array([f"w{i % 3}" for i in range(20_000)]).dictionary_encode(),
+                "big": pyarrow.array([str(i) for i in range(20_000)], pyarrow.large_string()),
+                "list": [[i, i + 1] for i in range(20_000)],
+                "day": pyarrow.array([i % 1000 for i in range(20_000)], pyarrow.date32()),
+                "flag": [i % 2 == 0 for i in range(20_000)],
+            }
+        )
         reply = self.save(table)
         self.assertEqual(reply["rows"], 20_000)
         with Worker(self.folder) as worker:

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloister/api/commands.hpp"
-
 #include "cloister/api/errors.hpp"
 
 #include <gmock/gmock.h>
@@ -33,17 +32,20 @@ class Execute : public testing::Test {
     ASSERT_TRUE(opened) << opened.error().message;
     studio_ = std::move(*opened);
   }
-  base::Result<Reply> run(std::string verb, json::object parameters = {}, std::string_view secret = {}) {
+  base::Result<Reply> run(std::string verb, json::object parameters = {},
+                          std::string_view secret = {}) {
     Call call;
     call.verb = std::move(verb);
     call.parameters = std::move(parameters);
     call.passphrase = base::SecretBytes::copy_of(secret);
-    Listener nobody{.progress = [](std::string_view, std::uint64_t, std::uint64_t) {}, .item = {}, .stop = {}};
+    Listener nobody{
+        .progress = [](std::string_view, std::uint64_t, std::uint64_t) {}, .item = {}, .stop = {}};
     return execute(*studio_, call, nobody);
   }
   std::vector<std::string> kinds() {
     std::vector<std::string> list;
-    for (const ledger::StoredEntry& stored : *studio_->home().entries(0, 1000)) list.push_back(stored.entry.kind);
+    for (const ledger::StoredEntry& stored : *studio_->home().entries(0, 1000))
+      list.push_back(stored.entry.kind);
     return list;
   }
 
@@ -107,7 +109,10 @@ TEST_F(Execute, LedgerShowFilters) {
   auto reply = run("ledger show", {{"kind", "failure"}});
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->result.at("entries").get_array().size(), 1u);
-  EXPECT_TRUE(run("ledger show", {{"since", "2100-01-01T00:00:00Z"}})->result.at("entries").get_array().empty());
+  EXPECT_TRUE(run("ledger show", {{"since", "2100-01-01T00:00:00Z"}})
+                  ->result.at("entries")
+                  .get_array()
+                  .empty());
   EXPECT_EQ(run("ledger show", {{"since", "yesterday"}}).error().kind, base::Kind::usage);
 }
 

@@ -15,7 +15,9 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-base::Result<ParsedLine> parse(const std::vector<std::string>& words) { return parse_line(words); }
+base::Result<ParsedLine> parse(const std::vector<std::string>& words) {
+  return parse_line(words);
+}
 
 TEST(CommandLine, GlobalOptionsStandBeforeOrAfterTheVerb) {
   auto before = parse({"--home", "/h", "--json", "data", "list"});

@@ -47,7 +47,8 @@ TEST(ControlProtocol, ErrorsKeepCodeKindAndHint) {
 
 TEST(ControlProtocol, NonsenseIsAnError) {
   EXPECT_FALSE(decode_call({.header = "[]", .body = {}, .descriptors = {}}));
-  EXPECT_FALSE(decode_call({.header = R"({"verb":1,"parameters":{}})", .body = {}, .descriptors = {}}));
+  EXPECT_FALSE(
+      decode_call({.header = R"({"verb":1,"parameters":{}})", .body = {}, .descriptors = {}}));
   EXPECT_FALSE(decode_received({.header = "{}", .body = {}, .descriptors = {}}));
 }
 

@@ -12,7 +12,9 @@ using testing::Not;
 TEST(Render, ControlCharactersAreShownNotObeyed) {
   EXPECT_EQ(printable("a\x1b[2Jb"), "a\\x1b[2Jb");
   EXPECT_EQ(printable("line\nline\r"), "line\\x0aline\\x0d");
-  EXPECT_EQ(printable("\xc2\x9b" "31m"), "\\u009b31m");  // the one-character CSI
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "31m"),
+            "\\u009b31m");  // the one-character CSI
   EXPECT_EQ(printable("Zürich 漢字"), "Zürich 漢字");
 }
 
@@ -40,7 +42,8 @@ TEST(Render, WideCharactersCountTwice) {
 
 TEST(Render, CsvQuotesWhatNeedsIt) {
   api::Reply reply;
-  reply.result = {{"columns", {{{"name", "a"}, {"type", "VARCHAR"}}, {{"name", "b"}, {"type", "DOUBLE"}}}}};
+  reply.result = {
+      {"columns", {{{"name", "a"}, {"type", "VARCHAR"}}, {{"name", "b"}, {"type", "DOUBLE"}}}}};
   reply.body = R"([["x,\"y\"",1.5],[null,2.0],["",6.194]])";
   EXPECT_EQ(render_rows(reply, "csv"), "a,b\r\n\"x,\"\"y\"\"\",1.5\r\n,2\r\n\"\",6.194\r\n");
 }

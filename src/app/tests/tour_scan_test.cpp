@@ -52,7 +52,8 @@ TEST_F(TourScan, CompressedPlainTextIsUnevenCipherTextIsNot) {
 TEST_F(TourScan, SamplesValuesOfTheFirstColumns) {
   write("t.csv", "name,mail,n\na,a@x,1\nb,b@x,2\nc,c@x,3\nd,d@x,4\n");
   EXPECT_EQ(*count_rows(disk_, folder_ / "t.csv"), 4);
-  EXPECT_THAT(*sample_values(disk_, folder_ / "t.csv", 2, 2), testing::ElementsAre("a", "a@x", "c", "c@x"));
+  EXPECT_THAT(*sample_values(disk_, folder_ / "t.csv", 2, 2),
+              testing::ElementsAre("a", "a@x", "c", "c@x"));
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ def canonical(value: object) -> str:
 
 
 def home() -> dict[str, object]:
-    b64 = lambda data: base64.b64encode(data).decode()  # noqa: E731
+    b64 = lambda data: base64.b64encode(data).decode()
     key = bytes(SIGNER.verify_key)
     origin = "cloister/0123456789abcdef"
     name_hash = sha(origin.encode(), b"\n\x01", key)[:4].hex()

@@ -35,7 +35,8 @@ class Studio {
   // studio goes.
   cell::AttemptSink attempt_sink();
 
-  // Opens the keys, and records who did and for which command. A wrong passphrase is recorded by the home itself.
+  // Opens the keys, and records who did and for which command. A wrong passphrase is recorded by
+  // the home itself.
   base::Outcome unlock(const base::SecretBytes& passphrase, std::string_view command);
   // Forgets all keys and ends the query workers; cells go on without data.
   void lock();
