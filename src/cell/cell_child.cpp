@@ -78,6 +78,7 @@ base::Result<std::vector<io::Descriptor>> prepare(const ChildOrder& order) {
   if (order.group != nullptr && !order.group->join())
     return base::fail_errno(errors::cgroup, "a cell cannot enter its control group", errno);
   CLOISTER_TRY_DO(make_namespaces(order.weakenings));
+  CLOISTER_TRY_DO(order.memory.mount());
   std::vector<io::Descriptor> sockets;
   if (order.weakenings.network_namespace) return sockets;
   CLOISTER_TRY_DO(bring_loopback_up());

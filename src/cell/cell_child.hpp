@@ -8,6 +8,7 @@
 #include "cloister/io/frame_socket.hpp"
 
 #include "cell_group.hpp"
+#include "memory_folders.hpp"
 #include "recorder.hpp"
 
 #include <string>
@@ -22,12 +23,13 @@ struct ChildOrder {
   std::vector<std::pair<int, int>> descriptors;  // first is put at second
   int errors = -1;                               // becomes standard error
   const CellGroup* group = nullptr;
+  MemoryFolders memory;  // mounted for bubblewrap to bind
   Weakenings weakenings;
 };
 
 // Forks. The child joins its control group, makes a user and a network namespace, brings lo up,
-// binds the sinkhole's sockets, hands them over on `report`, and executes bubblewrap with an empty
-// environment.
+// binds the sinkhole's sockets, hands them over on `report`, mounts the cell's memory folders, and
+// executes bubblewrap with an empty environment.
 base::Result<pid_t> start_child(const ChildOrder& order, const io::Descriptor& report);
 
 // The other end of `report`: the sockets, or why there is no wall.

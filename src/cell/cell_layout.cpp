@@ -19,6 +19,11 @@ constexpr std::uint64_t copied_bytes_max = 1u << 20;  // ld.so.cache is some 40 
 // Collects bubblewrap's arguments.
 class Arguments {
  public:
+  explicit Arguments(const std::vector<Staged>& mounts) {
+    std::vector<std::string> sources;
+    for (const Staged& mount : mounts) sources.push_back(mount.path);
+    layout_.memory = MemoryFolders(sources);
+  }
   template <typename... Texts>
   void add(const Texts&... texts) {
     (layout_.arguments.emplace_back(texts), ...);
@@ -34,6 +39,13 @@ class Arguments {
     layout_.data.emplace_back(number, std::move(memory));
     add("--perms", mode, "--file", fmt::format("{}", number), target);
     return {};
+  }
+  // bubblewrap's own --tmpfs has a size, but no limit on the number of files.
+  void memory_folder(const char* mode, std::uint64_t bytes, const std::string& target) {
+    if (auto place = layout_.memory.add(mode, bytes))
+      add("--bind", *place, target);
+    else
+      add("--perms", mode, "--size", fmt::format("{}", bytes), "--tmpfs", target);
   }
   Layout finish() { return std::move(layout_); }
 
@@ -102,23 +114,17 @@ base::Outcome add_small_files(Arguments& arguments, Profile profile) {
   return copy("/etc/localtime");
 }
 
-void add_memory_folder(Arguments& arguments, const char* mode, std::uint64_t bytes,
-                       const std::string& path) {
-  arguments.add("--perms", mode, "--size", fmt::format("{}", bytes), "--tmpfs", path);
-}
-
 }  // namespace
 
 base::Result<Layout> lay_out(const CellSpec& spec, const std::vector<Staged>& mounts) {
-  Arguments arguments;
+  Arguments arguments(mounts);
   add_walls(arguments);
   add_system(arguments, spec.profile);
   CLOISTER_TRY_DO(add_small_files(arguments, spec.profile));
   std::uint64_t bytes = std::max<std::uint64_t>(spec.limits.temporary_bytes, 4096);
-  add_memory_folder(arguments, "1777", bytes, "/tmp");
-  add_memory_folder(arguments, "1777", bytes, "/dev/shm");
-  if (!spec.private_folder.empty())
-    add_memory_folder(arguments, "0700", bytes, spec.private_folder);
+  arguments.memory_folder("1777", bytes, "/tmp");
+  arguments.memory_folder("1777", bytes, "/dev/shm");
+  if (!spec.private_folder.empty()) arguments.memory_folder("0700", bytes, spec.private_folder);
   for (std::size_t i = 0; i < mounts.size(); ++i)
     arguments.add(spec.mounts[i].writable ? "--bind" : "--ro-bind", mounts[i].path,
                   spec.mounts[i].target);

@@ -9,6 +9,7 @@
 #include "cloister/io/descriptor.hpp"
 
 #include "cell_group.hpp"
+#include "memory_folders.hpp"
 #include "stage.hpp"
 
 #include <string>
@@ -24,6 +25,7 @@ struct Layout {
   std::vector<std::string> arguments;  // for bwrap --args, without the command
   // Memory files that the arguments name: under `first` the child must find `second`.
   std::vector<std::pair<int, io::Descriptor>> data;
+  MemoryFolders memory;  // to be mounted before bubblewrap runs
 };
 
 // `mounts` is where the specification's mounts were staged.

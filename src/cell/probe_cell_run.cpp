@@ -24,7 +24,7 @@ constexpr std::int64_t memory_limit = 256ll << 20;
 constexpr std::int64_t open_file_limit = 128;
 constexpr std::int64_t file_limit = 8ll << 20;
 constexpr std::int64_t temporary_limit = 16ll << 20;
-constexpr std::int64_t inode_limit = 100'000;
+constexpr std::int64_t inode_limit = temporary_limit / 4096;  // as MemoryFolders does
 constexpr std::int64_t time_limit_s = 1;
 
 Limits limits_for(const ProbeRow& row) {

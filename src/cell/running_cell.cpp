@@ -222,6 +222,7 @@ base::Result<RunningCell> build_cell(Request request, Weakenings weakenings) {
                    .descriptors = std::move(placed.descriptors),
                    .errors = ends.errors.second.number(),
                    .group = &cell.group,
+                   .memory = layout.memory,
                    .weakenings = weakenings};
   CLOISTER_TRY(pid_t child, start_child(order, ends.report.second));
   CLOISTER_TRY(cell.bubblewrap, HeldProcess::hold(child, true));
