@@ -115,7 +115,8 @@ std::optional<std::int64_t> exact_timestamp(std::string_view text) {
   }
   if (!days || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
     return std::nullopt;
-  return ((*days * std::int64_t{24} + hour) * 60 + minute) * 60'000'000 + second * 1'000'000 +
+  return ((*days * std::int64_t{24} + hour) * 60 + minute) * 60'000'000 +
+         second * std::int64_t{1'000'000} +
          micros;
 }
 

@@ -44,7 +44,7 @@ std::optional<std::string> answer_name(std::string_view bytes) {
   if (!wants_address) return answer;
   answer[7] = 1;
   in_addr address{};
-  inet_pton(AF_INET, outside_address4.data(), &address);
+  inet_pton(AF_INET, std::string(outside_address4).c_str(), &address);
   answer.append("\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x01\x00\x04", 12);
   answer.append(reinterpret_cast<const char*>(&address), 4);
   return answer;

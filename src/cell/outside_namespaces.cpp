@@ -113,6 +113,7 @@ base::Outcome OutsideWorld::make_shared_objects() {
   int queue = msgget(sysv_key, IPC_CREAT | IPC_EXCL | 0666);
   int semaphore = semget(sysv_key, 1, IPC_CREAT | IPC_EXCL | 0666);
   void* area = memory < 0 ? nullptr : shmat(memory, nullptr, 0);
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): shmat says -1 as a pointer
   if (area == nullptr || area == reinterpret_cast<void*>(-1) || queue < 0 || semaphore < 0)
     return base::fail_errno(errors::selftest, "cannot make shared objects", errno);
   std::memcpy(area, secret_.c_str(), secret_.size() + 1);

@@ -14,7 +14,7 @@
 #include <mutex>
 #include <thread>
 
-struct seccomp_notif;
+struct seccomp_notif;  // NOLINT(readability-identifier-naming): of the kernel
 
 namespace cloister::cell {
 

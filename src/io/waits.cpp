@@ -37,8 +37,7 @@ Task<base::Outcome> wait_on_copy(EventLoop& loop, int descriptor,
   if (copy < 0) co_return base::fail_errno(errors::system, "cannot wait on a descriptor", errno);
   asio::posix::stream_descriptor stream(loop.state().context);
   boost::system::error_code error;
-  stream.assign(copy, error);
-  if (error) {
+  if (stream.assign(copy, error)) {
     ::close(copy);
     co_return base::fail_errno(errors::system, "cannot wait on a descriptor", error.value());
   }

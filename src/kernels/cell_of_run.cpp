@@ -49,7 +49,7 @@ base::Outcome check_arguments(const std::vector<std::string>& arguments) {
     if (argument.find('\0') != std::string::npos)
       return base::fail(errors::too_large, "an argument of the script holds a zero byte");
   }
-  if (arguments.size() > base::limits::run_arguments_max || bytes > 64 * 1024)
+  if (arguments.size() > base::limits::run_arguments_max || bytes > std::size_t{64} * 1024)
     return base::fail(errors::too_large, "the script has more arguments than can be passed");
   return {};
 }
@@ -130,8 +130,8 @@ std::string_view status_name(RunStatus status) {
 base::Outcome judge_exit(const cell::CellExit& exit, std::chrono::milliseconds timeout,
                          RunResult& result) {
   result.seconds = exit.seconds;
-  auto say = [&](std::string otherwise) {
-    result.message = exit.message.empty() ? std::move(otherwise) : exit.message;
+  auto say = [&](const std::string& otherwise) {
+    result.message = exit.message.empty() ? otherwise : exit.message;
   };
   switch (exit.reason) {
     case cell::EndReason::exited:
