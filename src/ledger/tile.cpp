@@ -16,7 +16,7 @@ std::string index_path(std::uint64_t index) {
 }
 
 std::optional<std::uint64_t> parse_index(std::string_view path) {
-  constexpr std::size_t path_chars_max = 7 * 5;  // 2^64 has seven groups
+  constexpr std::size_t path_chars_max = std::size_t{7} * 5;  // 2^64 has seven groups
   if (path.size() > path_chars_max) return std::nullopt;
   std::uint64_t index = 0;
   while (!path.empty()) {
