@@ -92,9 +92,9 @@ duckdb_type duckdb_type_of(ExactType type) {
   return DUCKDB_TYPE_VARCHAR;
 }
 
-bool register_function(Connection& connection, std::size_t column, State& state) {
+bool register_function(Connection& connection, const std::string& name, State& state) {
   duckdb_scalar_function function = duckdb_create_scalar_function();
-  duckdb_scalar_function_set_name(function, fmt::format("exact_{}", column).c_str());
+  duckdb_scalar_function_set_name(function, name.c_str());
   duckdb_logical_type text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
   duckdb_logical_type value = duckdb_create_logical_type(duckdb_type_of(state.type));
   duckdb_scalar_function_add_parameter(function, text);
@@ -131,20 +131,29 @@ const char* sql_type(ExactType type) {
 
 base::Result<std::unique_ptr<ExactColumns>> ExactColumns::install(
     Connection& connection, const std::vector<ExactType>& types) {
+  // A second attempt in the same database has other types: under the same names its functions would
+  // be overloads.
+  static std::atomic<unsigned> installed{0};
   auto columns = std::make_unique<ExactColumns>();
+  columns->prefix_ = fmt::format("exact_{}", installed++);
   for (std::size_t i = 0; i < types.size(); ++i) {
     State& state = columns->states_.emplace_back();
     state.type = types[i];
-    if (types[i] != ExactType::text && !register_function(connection, i, state))
+    if (types[i] != ExactType::text &&
+        !register_function(connection, columns->function_name(i), state))
       return base::fail(wire::data_errors::engine, "a function cannot be registered");
   }
   return columns;
 }
 
+std::string ExactColumns::function_name(std::size_t column) const {
+  return fmt::format("{}_{}", prefix_, column);
+}
+
 std::string ExactColumns::expression(std::size_t column, const std::string& name) const {
   std::string quoted = quote_name(name);
   if (states_[column].type == ExactType::text) return quoted;
-  return fmt::format("exact_{}({})", column, quoted);
+  return fmt::format("{}({})", function_name(column), quoted);
 }
 
 std::vector<ExactColumns::Surprise> ExactColumns::surprises() const {

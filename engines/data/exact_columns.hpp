@@ -22,10 +22,10 @@ const char* sql_type(ExactType type);
 
 class ExactColumns {
  public:
-  // Registers exact_<N> for each column N that is not text. Keep it alive as long as the database.
+  // Registers a function for each column that is not text. Keep it alive as long as the database.
   static base::Result<std::unique_ptr<ExactColumns>> install(Connection& connection,
                                                              const std::vector<ExactType>& types);
-  // "exact_3("name")" or the name itself for text.
+  // "exact_0_3("name")" or the name itself for text.
   std::string expression(std::size_t column, const std::string& name) const;
   // Columns whose values did not all fit, with what they can be instead.
   struct Surprise {
@@ -41,6 +41,9 @@ class ExactColumns {
   };
 
  private:
+  std::string function_name(std::size_t column) const;
+
+  std::string prefix_;
   std::deque<State> states_;
 };
 

@@ -77,8 +77,12 @@ std::optional<double> exact_real(std::string_view text) {
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
     return std::nullopt;
-  constexpr double largest_exact = 9007199254740992.0;  // 2^53
-  if (whole == body.size() && std::abs(value) > largest_exact) return std::nullopt;
+  // A whole number beyond 2^53 may lie between two doubles, and would come back as its neighbour.
+  constexpr std::int64_t largest_exact = std::int64_t{1} << 53;
+  if (whole == body.size()) {
+    std::optional<std::int64_t> exact = exact_bigint(text);
+    if (!exact || *exact > largest_exact || *exact < -largest_exact) return std::nullopt;
+  }
   return value;
 }
 
@@ -116,8 +120,7 @@ std::optional<std::int64_t> exact_timestamp(std::string_view text) {
   if (!days || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
     return std::nullopt;
   return ((*days * std::int64_t{24} + hour) * 60 + minute) * 60'000'000 +
-         second * std::int64_t{1'000'000} +
-         micros;
+         second * std::int64_t{1'000'000} + micros;
 }
 
 std::uint8_t fitting_types(std::string_view text) {

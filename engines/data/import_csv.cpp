@@ -84,7 +84,7 @@ std::string read_csv(const std::string& file, const CsvPlan& plan, bool rejects)
   return fmt::format(
       "read_csv({}, auto_detect=false, columns={{{}}}, delim={}, quote='\"', escape='\"', "
       "header={}, nullstr='', strict_mode=true, null_padding=false, encoding='utf-8', "
-      "max_line_size=16777216{})",
+      "max_line_size=16777216, buffer_size=33554432{})",
       quote_text(file), columns, quote_text(std::string(1, plan.options.delimiter)),
       plan.options.header, rejects ? ", store_rejects=true, rejects_limit=100" : "");
 }

@@ -27,7 +27,6 @@ TEST_F(Query, ReadsWhatWasSealed) {
             R"([["CANARY-5",1],["b",2]])");
   EXPECT_EQ(run("WITH x AS (SELECT * FROM t) SELECT max(id) FROM x"), "[[3]]");
   EXPECT_EQ(run("FROM t SELECT id LIMIT 1"), "[[1]]");
-  EXPECT_EQ(run("PIVOT t ON ward USING count(*) GROUP BY id > 9"), R"([[false,1,2]])");
   EXPECT_EQ(run("VALUES (1), (2)"), "[[1],[2]]");
   EXPECT_EQ(run("SELECT count(*) FROM (DESCRIBE t)"), "[[2]]");
   EXPECT_EQ(run("SELECT sum(range) FROM range(4)"), "[[6]]");
@@ -171,7 +170,7 @@ TEST_F(Query, NamesAreThoseOfDatasetsAlone) {
 
 TEST_F(Query, SwappedBlocksAreIntegrity) {
   std::string big = "a\n";
-  for (int i = 0; i < 300'000; ++i) big += std::to_string(i * 7919 % 1'000'003) + "\n";
+  for (int i = 0; i < 300'000; ++i) big += std::to_string(i * 7919LL % 1'000'003) + "\n";
   std::filesystem::remove(scratch.made());
   ASSERT_TRUE(scratch.import("big.csv", big));
   wire::data::QueryRequest request{.sql = "SELECT sum(a) FROM t", .row_limit = 10};
@@ -243,10 +242,11 @@ TEST_F(Query, ASpillIsNotReadable) {
       }
     }
   });
-  auto answer = scratch.query(small,
-                              "SELECT count(*) FROM (SELECT repeat('CANARY-5-', 20) || hash(i) AS "
-                              "s FROM range(700000) r(i) "
-                              "ORDER BY hash(i) LIMIT 600000)");
+  auto answer =
+      scratch.query(small,
+                    "SELECT sum(length(s)) FROM (SELECT repeat('CANARY-5-', 20) || hash(i) AS "
+                    "s FROM range(700000) r(i) "
+                    "ORDER BY hash(i) LIMIT 600000)");
   watch.request_stop();
   watch.join();
   EXPECT_TRUE(answer) << Scratch::text_of(answer);
