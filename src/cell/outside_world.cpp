@@ -201,13 +201,16 @@ base::Outcome OutsideWorld::listen() {
 // Waits until the last packets of earlier connections have arrived.
 void OutsideWorld::settle(std::size_t connections_left) {
   constexpr int rounds_max = 80, round_ms = 25;
+  int quiet_wanted = seen_counters_.empty() ? 10 : 1;  // at first, also for what the kernel sends
+  int quiet = 0;
   std::string before;
-  for (int round = 0; round < rounds_max; ++round) {
+  for (int round = 0; round < rounds_max && quiet < quiet_wanted; ++round) {
+    if (round > 0) poll(nullptr, 0, round_ms);
     listeners_.take_sightings();
     seen_counters_ = interface_counters();
-    if (seen_counters_ == before && listeners_.open_connections() <= connections_left) return;
+    bool settled = seen_counters_ == before && listeners_.open_connections() <= connections_left;
+    quiet = settled ? quiet + 1 : 0;
     before = seen_counters_;
-    poll(nullptr, 0, round_ms);
   }
 }
 
