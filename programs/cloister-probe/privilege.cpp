@@ -147,6 +147,7 @@ Verdict trace_child(const Fixtures&) {
 Verdict read_memory(const Fixtures& fixtures) {
   char content[64] = {};
   iovec here{.iov_base = content, .iov_len = sizeof content};
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the system call says -1 as a pointer
   iovec there{.iov_base = reinterpret_cast<void*>(fixtures.number("decoy_secret_address")),
               .iov_len = sizeof content};
   ssize_t size = process_vm_readv(decoy(fixtures), &here, 1, &there, 1, 0);
@@ -160,6 +161,7 @@ Verdict read_memory(const Fixtures& fixtures) {
 Verdict write_memory(const Fixtures& fixtures) {
   std::string content(cloister::probe::secret_prefix);
   iovec here{.iov_base = content.data(), .iov_len = content.size()};
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the system call says -1 as a pointer
   iovec there{.iov_base = reinterpret_cast<void*>(fixtures.number("decoy_secret_address")),
               .iov_len = content.size()};
   return process_vm_writev(decoy(fixtures), &here, 1, &there, 1, 0) > 0

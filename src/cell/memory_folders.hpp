@@ -26,7 +26,7 @@ class MemoryFolders {
   // In a process that may mount (the child, in its user namespace): makes a mount namespace and
   // mounts all.
   // SECURITY: countless empty files do not use up the machine's memory, also without a control
-  // group (test: test_nothing_escapes, probe R6-many-files).
+  // group (test: test_nothing_escapes).
   base::Outcome mount() const;
 
  private:

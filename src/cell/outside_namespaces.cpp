@@ -103,9 +103,6 @@ base::Outcome OutsideWorld::make_network() {
   // So that the probe of ICMP datagrams has a control that works. Where the kernel refuses, the
   // control says so.
   (void)write_text("/proc/sys/net/ipv4/ping_group_range", fmt::format("{} {}", group_, group_));
-  // The kernel tells twice that we joined a multicast group, up to a second apart, which would look
-  // like a packet of a cell's. This makes it tell at once; settle() waits for it.
-  (void)write_text("/proc/sys/net/ipv4/conf/lo/igmpv3_unsolicited_report_interval", "10");
   return {};
 }
 

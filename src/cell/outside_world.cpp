@@ -200,17 +200,19 @@ base::Outcome OutsideWorld::listen() {
 
 // Waits until the last packets of earlier connections have arrived.
 void OutsideWorld::settle(std::size_t connections_left) {
-  constexpr int rounds_max = 80, round_ms = 25;
-  int quiet_wanted = seen_counters_.empty() ? 10 : 1;  // at first, also for what the kernel sends
-  int quiet = 0;
+  constexpr int rounds_max = 240, round_ms = 25;
+  // A network that was just made speaks by itself for a second: multicast reports, duplicate
+  // detection.
+  const int quiet_wanted = settled_once_ ? 2 : 60;
+  settled_once_ = true;
   std::string before;
-  for (int round = 0; round < rounds_max && quiet < quiet_wanted; ++round) {
-    if (round > 0) poll(nullptr, 0, round_ms);
+  for (int round = 0, quiet = 0; round < rounds_max; ++round) {
     listeners_.take_sightings();
     seen_counters_ = interface_counters();
-    bool settled = seen_counters_ == before && listeners_.open_connections() <= connections_left;
-    quiet = settled ? quiet + 1 : 0;
+    quiet = seen_counters_ == before ? quiet + 1 : 0;
+    if (quiet >= quiet_wanted && listeners_.open_connections() <= connections_left) return;
     before = seen_counters_;
+    poll(nullptr, 0, round_ms);
   }
 }
 

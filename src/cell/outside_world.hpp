@@ -73,6 +73,7 @@ class OutsideWorld {
   pid_t other_process_ = -1;
   std::map<std::string, std::string> seen_files_;
   std::string seen_counters_;
+  bool settled_once_ = false;
 };
 
 // What files are below a folder, with their kind, mode, owner, size and time of change; leaves out

@@ -11,7 +11,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import pinned
+from support import pinned
 
 SOURCE = Path(os.environ["CLOISTER_SOURCE_DIR"])
 TOOL = SOURCE / "tools" / "verify-ledger"
