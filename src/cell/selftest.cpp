@@ -175,7 +175,7 @@ base::Result<SelftestReport> follow(const io::Descriptor& pipe, std::size_t tota
 base::Result<SelftestReport> run_selftest(const SelftestOptions& options) {
   std::string probe = io::program_folder() + "/cloister-probe";
   CLOISTER_TRY(auto rows, list_probes(probe, options.only));
-  std::string folder = "/tmp/cloister-selftest-XXXXXX";
+  std::string folder = fmt::format("/tmp/cloister-selftest-{}-XXXXXX", getpid());
   if (mkdtemp(folder.data()) == nullptr)
     return base::fail_errno(errors::selftest, "cannot make a folder below /tmp", errno);
   auto pipe = io::pipe();

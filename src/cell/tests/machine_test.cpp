@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is read from /proc and the control group tree, on files made for the purpose.
+#include "cloister/cell/survey.hpp"
+
 #include "cell_group.hpp"
+#include "kernel_features.hpp"
 #include "network_witness.hpp"
 #include "program_name.hpp"
 
@@ -39,6 +42,23 @@ TEST(ProgramName, IsShortAndPrintable) {
   EXPECT_EQ(printable(std::string(1000, 'x')).size(), program_bytes_max);
   EXPECT_NE(program_of(getpid()).find("cell_test"), std::string::npos);
   EXPECT_EQ(program_of(0), "");
+}
+
+TEST(Survey, NamesEveryLayerAndSaysWhyOneIsOff) {
+  Sandbox sandbox = survey();
+  for (const char* name : {"user-namespaces", "network-namespace", "bubblewrap", "seccomp",
+                           "landlock", "unprivileged-id"}) {
+    const Layer* layer = sandbox.layer(name);
+    ASSERT_NE(layer, nullptr) << name;
+    EXPECT_FALSE(layer->claim.empty()) << name;
+    EXPECT_TRUE(layer->on || !layer->why.empty()) << name;
+  }
+  EXPECT_EQ(sandbox.layer("no such layer"), nullptr);
+  EXPECT_EQ(sandbox.layer("bubblewrap")->on, !find_bubblewrap().empty());
+  EXPECT_EQ(sandbox.layer("landlock")->on, landlock_abi() > 0);
+  EXPECT_EQ(sandbox.limits, limits_by(find_groups().kind));
+  bool walls = sandbox.layer("user-namespaces")->on && sandbox.layer("network-namespace")->on;
+  EXPECT_TRUE(walls || !sandbox.starts);
 }
 
 class CellGroups : public testing::Test {
