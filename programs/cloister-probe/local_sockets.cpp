@@ -30,12 +30,14 @@ Verdict path_datagram(const Fixtures& fixtures) {
   return say_to(local_path(fixtures.text("path_datagram")), SOCK_DGRAM, fixtures);
 }
 
-// Cells have a workspace in memory, where the host makes nothing. Once a folder of the host's is
-// mounted there, this row needs the trait `workspace`, and the cell an answer: a connect to a path
-// is refused by no namespace, only by Landlock from ABI 9 on or by a supervisor that connects
-// itself.
+// No namespace and no Landlock before ABI 9 refuses these: the supervisor connects for a cell, and
+// there are no datagrams.
 Verdict workspace_socket(const Fixtures& fixtures) {
-  return say_to(local_path(fixtures.text("workspace_socket")), SOCK_STREAM, fixtures);
+  return say_to(local_path(fixtures.text("workspace") + "/host.sock"), SOCK_STREAM, fixtures);
+}
+
+Verdict workspace_datagram(const Fixtures& fixtures) {
+  return say_to(local_path(fixtures.text("workspace") + "/host.dgram"), SOCK_DGRAM, fixtures);
 }
 
 // The socket that an environment variable names, or where it lies by convention.
@@ -81,8 +83,10 @@ constexpr Probe probes[] = {
     {"I2-path-stream", "A socket at a path outside the cell", path_stream},
     {"I2-path-datagram", "A datagram socket at a path outside the cell", path_datagram},
     {"I2-control", "Cloister's own control socket", control_socket},
-    {"I3-workspace-socket", "A socket that the host made in the project's folder",
-     workspace_socket},
+    {"I3-workspace-socket", "A socket that the host made in the mounted workspace",
+     workspace_socket, workspace},
+    {"I3-workspace-datagram", "A datagram socket that the host made in the mounted workspace",
+     workspace_datagram, workspace},
     {"I4-session-bus", "The desktop's session bus", session_bus},
     {"I4-wayland", "The desktop's Wayland socket", wayland},
     {"I4-x11-abstract", "The X server's abstract socket", display_abstract},

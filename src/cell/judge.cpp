@@ -40,6 +40,7 @@ Judgement refuse(int error, std::string operation, SocketAddress address = {}) {
 // An address in the caller's memory; `malformed` with its errno when it cannot be read.
 struct ReadAddress {
   SocketAddress address;
+  base::Bytes bytes;
   int error = 0;
 };
 
@@ -47,10 +48,11 @@ ReadAddress fetch(Memory& memory, std::uint64_t pointer, std::uint64_t size, boo
   std::array<std::byte, sizeof(sockaddr_storage)> bytes{};
   // The kernel takes the length as an int and refuses what is negative or longer than the storage.
   std::uint32_t length = static_cast<std::uint32_t>(size);
-  if (length > bytes.size()) return {.address = {}, .error = EINVAL};
+  if (length > bytes.size()) return {.address = {}, .bytes = {}, .error = EINVAL};
   std::span<std::byte> wanted(bytes.data(), length);
-  if (!memory.read(pointer, wanted)) return {.address = {}, .error = EFAULT};
-  ReadAddress read{.address = read_address(wanted, sends), .error = 0};
+  if (!memory.read(pointer, wanted)) return {.address = {}, .bytes = {}, .error = EFAULT};
+  ReadAddress read{
+      .address = read_address(wanted, sends), .bytes = {wanted.begin(), wanted.end()}, .error = 0};
   if (read.address.reach == Reach::malformed) read.error = EINVAL;
   if (read.address.reach == Reach::outside) read.error = ENETUNREACH;
   return read;
@@ -72,6 +74,8 @@ Judgement judge_address(const char* operation, Memory& memory, std::uint64_t poi
   if (pointer == 0 && sends) return judgement;  // to where the socket is connected
   ReadAddress read = fetch(memory, pointer, size, sends);
   if (read.error == ENETUNREACH && std::strcmp(operation, "bind") == 0) read.error = EADDRNOTAVAIL;
+  if (read.error == 0 && std::strcmp(operation, "connect") == 0)
+    judgement.connects_to = std::move(read.bytes);
   apply(judgement, operation, std::move(read));
   return judgement;
 }

@@ -3,6 +3,7 @@
 // caller's memory, so that tests can put every case to it.
 #pragma once
 
+#include "cloister/base/bytes.hpp"
 #include "cloister/cell/cell.hpp"
 
 #include "socket_address.hpp"
@@ -37,6 +38,8 @@ struct Judgement {
   int error = 0;           // 0: let the kernel go on with the call
   bool pretended = false;  // with error 0: say that it was done, and do nothing
   std::vector<Refused> refused;
+  // The address of a connect that may be: the supervisor does it (connector.hpp).
+  base::Bytes connects_to;
   bool asks_sinkhole = false;  // goes to port 53 of the cell's own loopback
 };
 
@@ -46,7 +49,9 @@ class Judge {
 
   // SECURITY: only what the namespace keeps inside anyway goes on; the caller may change its memory
   // after we looked, and then meets a namespace without a route. The recorder can lose a line that
-  // way, never a byte (test: test_a_changed_address_meets_no_route).
+  // way, never a byte (test: test_a_changed_address_meets_no_route). No namespace keeps Unix
+  // sockets with a path apart: connect never goes on, and no cell has a socket that sends to a path
+  // without.
   Judgement judge(const Call& call, Memory& memory);
 
  private:

@@ -178,9 +178,10 @@ base::Outcome OutsideWorld::listen() {
   CLOISTER_TRY_DO(listeners_.listen_abstract("/tmp/.X11-unix/X0", SOCK_STREAM));
   for (const char* name :
        {"home/stream", "home/run/bus", "home/run/wayland-0", "home/run/X0", "home/run/ssh-agent",
-        "home/.gnupg/S.gpg-agent", "home/.cloister/run/control", "project/host.sock"})
+        "home/.gnupg/S.gpg-agent", "home/.cloister/run/control", "workspace/host.sock"})
     CLOISTER_TRY_DO(listeners_.listen_path(path(name), SOCK_STREAM, person_));
-  CLOISTER_TRY_DO(listeners_.listen_path(path("home/datagram"), SOCK_DGRAM, person_));
+  for (const char* name : {"home/datagram", "workspace/host.dgram"})
+    CLOISTER_TRY_DO(listeners_.listen_path(path(name), SOCK_DGRAM, person_));
 
   fixtures_["outside4"] = outside_address4;
   fixtures_["outside6"] = outside_address6;
@@ -193,7 +194,6 @@ base::Outcome OutsideWorld::listen() {
   fixtures_["abstract_datagram"] = "cloister-outside-datagram";
   fixtures_["abstract_packet"] = "cloister-outside-packet";
   fixtures_["path_stream"] = path("home/stream");
-  fixtures_["workspace_socket"] = path("project/host.sock");
   fixtures_["path_datagram"] = path("home/datagram");
   return listeners_.start();
 }

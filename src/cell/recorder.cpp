@@ -5,10 +5,9 @@
 
 #include "program_name.hpp"
 
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -17,10 +16,6 @@
 
 namespace cloister::cell {
 namespace {
-
-// Linux 6.6; not in Debian 12's headers. The supervisor wakes on the caller's CPU: faster answers.
-constexpr unsigned long set_flags_command = _IOW('!', 4, std::uint64_t);
-constexpr std::uint64_t wake_synchronously = 1;
 
 class ProcessMemory final : public Memory {
  public:
@@ -45,30 +40,30 @@ void raise_event(const io::Descriptor& event) {
 }  // namespace
 
 base::Result<std::unique_ptr<Recorder>> Recorder::start(const CellSpec& spec,
-                                                        io::Descriptor listener,
+                                                        io::Descriptor listener, OwnSockets own,
                                                         NameServer server) {
   io::Descriptor ready(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   io::Descriptor stopping(eventfd(0, EFD_CLOEXEC));
   if (!ready.open() || !stopping.open())
     return base::fail_errno(errors::setup_failed, "the recorder cannot start", errno);
-  std::unique_ptr<Recorder> recorder(new Recorder(spec, std::move(listener), std::move(server),
-                                                  std::move(ready), std::move(stopping)));
+  std::unique_ptr<Recorder> recorder(new Recorder(spec, std::move(listener), std::move(own),
+                                                  std::move(server), std::move(ready),
+                                                  std::move(stopping)));
   recorder->thread_ = std::thread([raw = recorder.get()] { raw->run(); });
   return recorder;
 }
 
-Recorder::Recorder(const CellSpec& spec, io::Descriptor listener, NameServer server,
+Recorder::Recorder(const CellSpec& spec, io::Descriptor listener, OwnSockets own, NameServer server,
                    io::Descriptor ready, io::Descriptor stopping)
     : cell_(spec.name),
       notebook_(spec.notebook),
       judge_(spec.profile),
       listener_(std::move(listener)),
+      connector_(listener_, std::move(own)),
       ready_(std::move(ready)),
       stopping_(std::move(stopping)),
       sinkhole_(std::move(server.datagrams), std::move(server.listener),
-                [this](const std::string& name) { record_question(name); }) {
-  if (listener_.open()) ioctl(listener_.number(), set_flags_command, wake_synchronously);
-}
+                [this](const std::string& name) { record_question(name); }) {}
 
 Recorder::~Recorder() {
   stop();
@@ -99,37 +94,48 @@ void Recorder::run() {
   }
 }
 
-bool Recorder::answer_one() {
-  seccomp_notif notification{};
-  if (ioctl(listener_.number(), SECCOMP_IOCTL_NOTIF_RECV, &notification) != 0) return false;
-  Call call{.number = notification.data.nr, .arguments = {}};
+void Recorder::answer_one() {
+  std::optional<seccomp_notif> question = listener_.receive();
+  if (!question) return;
+  Call call{.number = question->data.nr, .arguments = {}};
   for (std::size_t i = 0; i < call.arguments.size(); ++i)
-    call.arguments[i] = notification.data.args[i];
-  ProcessMemory memory(notification.pid);
+    call.arguments[i] = question->data.args[i];
+  ProcessMemory memory(question->pid);
   Judgement judgement = judge_.judge(call, memory);
   // The process may have ended while we read, and another may have its number now: what
   // was read then says nothing about the call (the kernel refuses our answer too).
-  if (ioctl(listener_.number(), SECCOMP_IOCTL_NOTIF_ID_VALID, &notification.id) != 0) return false;
-  if (!judgement.refused.empty()) record(notification, judgement);
-  if (judgement.asks_sinkhole) asking_process_ = notification.pid;
-  seccomp_notif_resp response{};
-  response.id = notification.id;
-  response.error = -judgement.error;
-  if (judgement.error == 0 && !judgement.pretended)
-    response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-  return ioctl(listener_.number(), SECCOMP_IOCTL_NOTIF_SEND, &response) == 0;
+  if (!listener_.waits(question->id)) return;
+  for (const Refused& refused : judgement.refused) record(refused, question->pid);
+  if (judgement.asks_sinkhole) asking_process_ = question->pid;
+  if (!judgement.connects_to.empty())
+    connect(*question, std::move(judgement.connects_to));
+  else if (judgement.error == 0 && !judgement.pretended)
+    listener_.let_go_on(question->id);
+  else
+    listener_.answer(question->id, judgement.error);
 }
 
-void Recorder::record(const seccomp_notif& notification, const Judgement& judgement) {
-  for (const Refused& refused : judgement.refused) {
-    Attempt attempt;
-    attempt.operation = refused.operation;
-    attempt.family = refused.address.family;
-    attempt.address = refused.address.address;
-    attempt.port = refused.address.port;
-    attempt.host = sinkhole_.name_behind(refused.address.ipv4);
-    add(std::move(attempt), notification.pid);
-  }
+void Recorder::connect(const seccomp_notif& question, base::Bytes address) {
+  std::string path = path_in(address);
+  bool own = connector_.connect({.question = question.id,
+                                 .thread = question.pid,
+                                 .socket = static_cast<int>(question.data.args[0]),
+                                 .address = std::move(address)});
+  if (own) return;
+  Refused refused{.operation = "connect", .address = {}};
+  refused.address.family = family_name(AF_UNIX);
+  refused.address.address = printable(path);
+  record(refused, question.pid);
+}
+
+void Recorder::record(const Refused& refused, long process) {
+  Attempt attempt;
+  attempt.operation = refused.operation;
+  attempt.family = refused.address.family;
+  attempt.address = refused.address.address;
+  attempt.port = refused.address.port;
+  attempt.host = sinkhole_.name_behind(refused.address.ipv4);
+  add(std::move(attempt), process);
 }
 
 void Recorder::record_question(const std::string& name) {

@@ -8,13 +8,13 @@
 #include "cloister/io/descriptor.hpp"
 
 #include "attempt_folder.hpp"
+#include "connector.hpp"
 #include "dns_sinkhole.hpp"
 #include "judge.hpp"
+#include "seccomp_listener.hpp"
 
 #include <mutex>
 #include <thread>
-
-struct seccomp_notif;  // NOLINT(readability-identifier-naming): of the kernel
 
 namespace cloister::cell {
 
@@ -27,7 +27,8 @@ class Recorder {
  public:
   // `listener` may be closed (a cell without seccomp has nobody to answer to).
   static base::Result<std::unique_ptr<Recorder>> start(const CellSpec& spec,
-                                                       io::Descriptor listener, NameServer server);
+                                                       io::Descriptor listener, OwnSockets own,
+                                                       NameServer server);
   // Answers what is still waiting, then ends.
   ~Recorder();
 
@@ -40,11 +41,12 @@ class Recorder {
   void stop();
 
  private:
-  Recorder(const CellSpec& spec, io::Descriptor listener, NameServer server, io::Descriptor ready,
-           io::Descriptor stopping);
+  Recorder(const CellSpec& spec, io::Descriptor listener, OwnSockets own, NameServer server,
+           io::Descriptor ready, io::Descriptor stopping);
   void run();
-  bool answer_one();
-  void record(const seccomp_notif& notification, const Judgement& judgement);
+  void answer_one();
+  void connect(const seccomp_notif& question, base::Bytes address);
+  void record(const Refused& refused, long process);
   void record_question(const std::string& name);
   void add(Attempt attempt, long process);
 
@@ -52,7 +54,8 @@ class Recorder {
   std::string notebook_;
   Judge judge_;
   base::SystemClock clock_;
-  io::Descriptor listener_;
+  SeccompListener listener_;
+  Connector connector_;
   io::Descriptor ready_;
   io::Descriptor stopping_;
   long asking_process_ = 0;  // who last went to the sinkhole

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What code in a cell tries is refused, recorded, and counted by the second witness."""
 
+import socket
+import tempfile
+from pathlib import Path
+
 from cells import BIN, CellTestCase, each_identity, python
 
 OUTSIDE = "203.0.113.80"  # RFC 5737: nobody
@@ -218,3 +222,177 @@ print(passed)
         refused = sum(a["count"] for a in running.attempts)
         self.assertEqual(int(running.stdout) + refused + running.exit["unrouted"], 4000)
         self.assertGreater(refused, 0)
+
+
+class ConnectTest(CellTestCase):
+    """The supervisor connects for the cell: to the cell's own sockets, and to nothing of the host's."""
+
+    def share(self, identity):
+        """A folder of the host with a listening socket, and what mounts it into a cell."""
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="cloister-share-", dir="/tmp")))
+        listener = self.enterContext(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+        listener.bind(str(folder / "host.sock"))
+        listener.listen()
+        listener.setblocking(False)
+        for path in (folder, folder / "host.sock"):
+            path.chmod(0o777)
+        return listener, [{"source": str(folder), "target": "/share", "writable": True}]
+
+    def assert_nobody_came(self, listener):
+        with self.assertRaises(BlockingIOError):
+            listener.accept()
+
+    @each_identity
+    def test_a_host_socket_in_a_mounted_folder_is_refused_and_recorded(self, identity):
+        listener, mounts = self.share(identity)
+        code = """
+import errno, os, socket
+os.symlink("/share/host.sock", "/tmp/link"); os.chdir("/share")
+for path in ("/share/host.sock", "/tmp/link", "host.sock", "../share/./host.sock"):
+    s = socket.socket(socket.AF_UNIX)
+    assert s.connect_ex(path) == errno.EACCES, path
+"""
+        running = self.run_python(identity, code, mounts=mounts)
+        self.assert_nobody_came(listener)
+        self.assertEqual({(a["operation"], a["family"]) for a in running.attempts}, {("connect", "unix")})
+        self.assertEqual(sum(a["count"] for a in running.attempts), 4)
+        self.assertIn("/share/host.sock", {a["address"] for a in running.attempts})
+
+    @each_identity
+    def test_no_race_leads_to_a_host_socket(self, identity):
+        # Threads change the address, the descriptor and the folder while others connect.
+        listener, mounts = self.share(identity)
+        code = """
+import ctypes, os, socket, threading, time
+libc = ctypes.CDLL(None)
+def address(path): return b"\\1\\0" + path + bytes(40 - len(path))
+inet = b"\\2\\0\\0\\x35" + socket.inet_aton("127.0.0.1") + bytes(34)
+os.mkdir("/tmp/own")
+for path in ("/tmp/own/host.sock", "/tmp/own.sock"):
+    socket.socket(socket.AF_UNIX).bind(path)
+server = socket.socket(socket.AF_UNIX); server.bind("/tmp/own/live"); server.listen(4096)
+shared = ctypes.create_string_buffer(inet, 42)
+end = time.monotonic() + 3
+def swap_addresses():
+    while time.monotonic() < end:
+        for one in (address(b"/share/host.sock"), inet, address(b"/tmp/own/live"), address(b"/tmp/flip/host.sock")):
+            ctypes.memmove(shared, one, 42)
+def swap_folders():
+    os.symlink("/tmp/own", "/tmp/a"); os.symlink("/share", "/tmp/b"); os.symlink("/share", "/tmp/flip")
+    while time.monotonic() < end:
+        for target in ("/tmp/own", "/share"):
+            os.symlink(target, "/tmp/new"); os.rename("/tmp/new", "/tmp/flip")
+def swap_descriptors():
+    while time.monotonic() < end:
+        with socket.socket(socket.AF_INET) as inet_socket, socket.socket(socket.AF_UNIX) as unix_socket:
+            os.dup2(inet_socket.fileno(), 100); os.dup2(unix_socket.fileno(), 100)
+threads = [threading.Thread(target=f) for f in (swap_addresses, swap_folders, swap_descriptors)]
+for thread in threads: thread.start()
+tries = 0
+while time.monotonic() < end:
+    for size in (16, 42):
+        libc.connect(100, shared, size); tries += 1
+for thread in threads: thread.join()
+print(tries)
+"""
+        running = self.run_python(identity, code, mounts=mounts)
+        self.assertGreater(int(running.stdout), 100)
+        self.assert_nobody_came(listener)
+
+    @each_identity
+    def test_a_name_does_not_lead_to_another_process(self, identity):
+        # The copy of the socket comes from the caller, whatever the caller calls itself.
+        code = """
+import ctypes, os, socket
+ctypes.CDLL(None).prctl(15, b"Tgid: %d" % (os.getppid() + 1))
+assert "Tgid:" in open("/proc/self/comm").read()
+server = socket.create_server(("127.0.0.1", 0))
+socket.create_connection(server.getsockname()).sendall(b"x")
+assert server.accept()[0].recv(1) == b"x"
+"""
+        self.assertEqual(self.run_python(identity, code).attempts, [])
+
+    @each_identity
+    def test_unix_datagrams_are_refused(self, identity):
+        code = """
+import errno, socket
+for make in (lambda: socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM),
+             lambda: socket.socket(socket.AF_UNIX, socket.SOCK_RAW),
+             lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)):
+    try:
+        make()
+    except OSError as error:
+        assert error.errno == errno.EPERM, error
+        continue
+    raise SystemExit("made")
+"""
+        running = self.run_python(identity, code)
+        self.assertEqual({(a["operation"], a["family"]) for a in running.attempts},
+                         {("socket", "unix"), ("socketpair", "unix")})  # fmt: skip
+
+    @each_identity
+    def test_the_sockets_of_the_cell_itself_work_as_ever(self, identity):
+        code = """
+import errno, os, socket, threading, time
+os.mkdir("/tmp/d"); os.chdir("/tmp/d"); os.symlink("/tmp/d/s", "/tmp/link"); os.symlink("../d/s", "/tmp/d/link2")
+for kind in (socket.SOCK_STREAM, socket.SOCK_SEQPACKET):
+    server = socket.socket(socket.AF_UNIX, kind); server.bind("s"); server.listen(0)
+    for path in ("s", "/tmp/d/s", "./../d/s", "/tmp/link", "link2", "/var/tmp/d/s"):
+        with socket.socket(socket.AF_UNIX, kind) as client:
+            client.connect(path); client.send(b"x")
+            with server.accept()[0] as peer: assert peer.recv(1) == b"x"; client.close(); assert peer.recv(1) == b""
+    # A full queue: who does not wait is told, who waits is served, who has a limit is told at its end.
+    first = socket.socket(socket.AF_UNIX, kind); first.connect("s")
+    hasty = socket.socket(socket.AF_UNIX, kind); hasty.setblocking(False)
+    assert hasty.connect_ex("s") == errno.EAGAIN
+    limited = socket.socket(socket.AF_UNIX, kind)
+    limited.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, bytes(8) + (300000).to_bytes(8, "little"))
+    start = time.monotonic()
+    assert limited.connect_ex("s") == errno.EAGAIN and 0.25 < time.monotonic() - start < 20
+    assert limited.getsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, 16)[8:] == (300000).to_bytes(8, "little")
+    patient = socket.socket(socket.AF_UNIX, kind)
+    waits = threading.Thread(target=lambda: patient.connect("s")); waits.start()
+    time.sleep(0.5); assert waits.is_alive()
+    server.accept(); waits.join(20); assert not waits.is_alive()
+    os.unlink("s"); server.close(); first.close()
+    assert socket.socket(socket.AF_UNIX, kind).connect_ex("s") == errno.ENOENT
+abstract = socket.socket(socket.AF_UNIX); abstract.bind("\\0name"); abstract.listen()
+socket.socket(socket.AF_UNIX).connect("\\0name")
+open("/tmp/plain", "w").close()
+assert socket.socket(socket.AF_UNIX).connect_ex("/tmp/plain") == errno.ECONNREFUSED
+assert socket.socket().connect_ex(("127.0.0.1", 1)) == errno.ECONNREFUSED
+assert socket.socket(socket.AF_INET6).connect_ex(("::1", 1)) == errno.ECONNREFUSED
+hasty = socket.socket(); hasty.setblocking(False)
+assert hasty.connect_ex(("127.0.0.1", 1)) in (errno.ECONNREFUSED, errno.EINPROGRESS)
+a = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); a.bind(("127.0.0.1", 0))
+b = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); b.connect(a.getsockname()); b.send(b"x"); assert a.recv(9) == b"x"
+closed = socket.socket(); number = closed.fileno(); os.close(number)
+assert closed.connect_ex(("127.0.0.1", 1)) == errno.EBADF
+closed.detach()
+"""
+        self.assertEqual(self.run_python(identity, code).attempts, [])
+
+    @each_identity
+    def test_a_mounted_socket_can_be_connected_to(self, identity):
+        listener, mounts = self.share(identity)
+        door = [{"source": mounts[0]["source"] + "/host.sock", "target": "/run/door", "writable": True}]
+        code = "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/door'); s.send(b'hello')"
+        running = self.run_python(identity, code, mounts=door)
+        with listener.accept()[0] as peer:
+            self.assertEqual(peer.recv(9), b"hello")
+        self.assertEqual(running.attempts, [])
+
+    @each_identity
+    def test_a_cell_ends_while_connections_wait(self, identity):
+        listener, mounts = self.share(identity)
+        listener.listen(0)
+        door = [{"source": mounts[0]["source"] + "/host.sock", "target": "/run/door", "writable": True}]
+        code = """
+import os, socket, threading, time
+def wait(): socket.socket(socket.AF_UNIX).connect("/run/door")
+for _ in range(80): threading.Thread(target=wait, daemon=True).start()
+time.sleep(1); os._exit(0)
+"""
+        running = self.run_cell(identity, python(code), mounts=door)
+        self.assertEqual(running.exit["code"], 0)
+        self.assertLess(running.exit["seconds"], 20)

@@ -71,6 +71,17 @@ TEST_F(JudgeTest, LetsTheOwnLoopbackBe) {
   EXPECT_TRUE(connect(path).refused.empty());
 }
 
+TEST_F(JudgeTest, HandsOnTheAddressThatItRead) {
+  sockaddr_in address = inet("127.0.0.1", 8888);
+  Judgement judgement = connect(address);
+  ASSERT_EQ(judgement.connects_to.size(), sizeof address);
+  EXPECT_EQ(std::memcmp(judgement.connects_to.data(), &address, sizeof address), 0);
+  EXPECT_TRUE(connect(inet("203.0.113.80", 443)).connects_to.empty());
+  EXPECT_TRUE(call(SYS_bind, {3, pointer(&address), sizeof address}).connects_to.empty());
+  EXPECT_TRUE(
+      call(SYS_sendto, {3, 0, 0, 0, pointer(&address), sizeof address}).connects_to.empty());
+}
+
 TEST_F(JudgeTest, RefusesAndNamesEverythingElse) {
   Judgement judgement = connect(inet("203.0.113.80", 443));
   EXPECT_EQ(judgement.error, ENETUNREACH);
@@ -168,6 +179,7 @@ TEST(JudgeOfWorkers, LetsTheFirstExecutionThroughAndNothingElse) {
   sockaddr_in own = inet("127.0.0.1", 1);
   Call connect{.number = SYS_connect, .arguments = {3, pointer(&own), sizeof own}};
   EXPECT_EQ(judge.judge(connect, memory).error, EPERM);
+  EXPECT_TRUE(judge.judge(connect, memory).connects_to.empty());
   EXPECT_EQ(judge.judge(connect, memory).refused.size(), 1u);
   Call fork{.number = SYS_fork, .arguments = {}};
   EXPECT_EQ(judge.judge(fork, memory).refused[0].operation, "fork");
