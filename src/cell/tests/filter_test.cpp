@@ -115,8 +115,9 @@ TEST_F(Filter, GivesKernelsTheirSocketsOnly) {
   EXPECT_EQ(kernel("socketpair", {AF_UNIX, SOCK_STREAM, 0}), allow);
   for (const char* name : {"socket", "socketpair"}) {
     EXPECT_EQ(kernel(name, {AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0}), allow);
-    for (std::uint64_t type : {SOCK_DGRAM, SOCK_DGRAM | SOCK_CLOEXEC, static_cast<int>(SOCK_RAW)})
-      EXPECT_EQ(kernel(name, {AF_UNIX, type, 0}), notify) << name << type;
+    for (int type : {int{SOCK_DGRAM}, SOCK_DGRAM | SOCK_CLOEXEC, int{SOCK_RAW}})
+      EXPECT_EQ(kernel(name, {AF_UNIX, static_cast<std::uint64_t>(type), 0}), notify)
+          << name << type;
   }
   EXPECT_EQ(kernel("socketpair", {AF_TIPC, SOCK_STREAM, 0}), notify);
 }
