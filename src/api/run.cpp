@@ -12,6 +12,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+
 namespace cloister::api {
 namespace {
 
@@ -81,6 +84,23 @@ ledger::Entry run_entry(const Call& call, const kernels::RunRequest& request,
                  {"source_sha256", base::to_hex(crypto::sha256(base::as_bytes(request.source)))}}};
 }
 
+// What the script finds in sys.argv[1:], as `-p` gave it: a Python name, an equals sign, any text.
+base::Result<std::vector<std::string>> parameters_of(const Call& call) {
+  CLOISTER_TRY(std::vector<std::string> parameters, list_parameter(call, "p"));
+  for (const std::string& parameter : parameters) {
+    std::string_view name = std::string_view(parameter).substr(0, parameter.find('='));
+    bool word = !name.empty() && name.size() < parameter.size() &&
+                std::isdigit(static_cast<unsigned char>(name.front())) == 0 &&
+                std::ranges::all_of(name, [](unsigned char character) {
+                  return std::isalnum(character) != 0 || character == '_';
+                });
+    if (!word)
+      return base::fail(errors::bad_parameter, fmt::format("'{}' is no parameter", parameter),
+                        "-p NAME=VALUE, as in -p year=2024");
+  }
+  return parameters;
+}
+
 base::Result<kernels::RunRequest> request_of(Studio& studio, Call& call) {
   CLOISTER_TRY(GivenFile file, file_parameter(call, "file"));
   CLOISTER_TRY(base::Bytes source, io::read_at(file.descriptor, 0, source_bytes_max + 1));
@@ -88,11 +108,12 @@ base::Result<kernels::RunRequest> request_of(Studio& studio, Call& call) {
     return base::fail(errors::bad_parameter, "the script is larger than 4 MiB");
   CLOISTER_TRY(std::chrono::seconds timeout, duration_parameter(call, "timeout"));
   if (timeout.count() == 0) timeout = std::chrono::seconds(600);
+  CLOISTER_TRY(std::vector<std::string> parameters, parameters_of(call));
   CLOISTER_TRY(io::Path python, kernels::find_python());
   return kernels::RunRequest{.name = base::random_id(studio.services().random),
                              .file_name = file.name,
                              .source = std::string(base::as_text(source)),
-                             .arguments = {},
+                             .arguments = std::move(parameters),
                              .timeout = timeout,
                              .python = std::move(python),
                              .limits = {}};

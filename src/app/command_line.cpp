@@ -132,7 +132,7 @@ std::vector<std::string> leading_words(std::span<const std::string> arguments) {
 }  // namespace
 
 std::string parameter_name(std::string_view option) {
-  std::string name(option.substr(option.starts_with("--") ? 2 : 0));
+  std::string name(option.substr(std::min(option.find_first_not_of('-'), option.size())));
   std::ranges::replace(name, '-', '_');
   return name;
 }

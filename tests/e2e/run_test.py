@@ -21,6 +21,14 @@ class RunTest(StudioTest):
         answer = self.run_script(script, "--dataset", "people")
         self.assertEqual(answer.json["stdout"], "3 16\n", answer.json["stderr"])
 
+    def test_parameters_stand_in_the_arguments_of_the_script(self):
+        answer = self.run_script("import sys; print(sys.argv[1:])", "-p", "year=2024", "-p", "note=a = b, -p")
+        self.assertEqual(answer.json["stdout"], "['year=2024', 'note=a = b, -p']\n", answer.err)
+        for wrong in ("year", "=1", "2x=1", "a b=1", ""):
+            answer = self.run_script("pass", "-p", wrong)
+            self.assertEqual(answer.code, 2, wrong)
+            self.assertIn("NAME=VALUE", answer.err)
+
     def test_a_dataset_that_was_not_granted_is_denied_with_the_way_to_it(self):
         self.import_people()
         self.import_people("others")
