@@ -91,9 +91,11 @@ base::Result<std::vector<std::string>> parameters_of(const Call& call) {
     std::string_view name = std::string_view(parameter).substr(0, parameter.find('='));
     bool word = !name.empty() && name.size() < parameter.size() &&
                 std::isdigit(static_cast<unsigned char>(name.front())) == 0 &&
-                std::ranges::all_of(name, [](unsigned char character) {
-                  return std::isalnum(character) != 0 || character == '_';
-                });
+                std::ranges::all_of(
+                    name,
+                    [](unsigned char character) {
+                      return std::isalnum(character) != 0 || character == '_';
+                    });
     if (!word)
       return base::fail(errors::bad_parameter, fmt::format("'{}' is no parameter", parameter),
                         "-p NAME=VALUE, as in -p year=2024");
