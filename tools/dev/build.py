@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """./dev build: configures where needed, builds, and makes the build folder complete in itself.
 
-A finished build/<preset> holds programs in bin/, libduckdb.so in lib/, the Python of the cells in python/ (both hard
-links into the cache where possible) and the demo in share/: it needs nothing outside it but Debian's packages.
+A finished build/<preset> holds programs in bin/, libduckdb.so in lib/, the Python of the cells in python/, JupyterLab's
+front end in lab/ (all hard links into the cache where possible) and the demo in share/: it needs nothing outside it but
+Debian's packages.
 """
 
 import argparse
@@ -59,7 +60,7 @@ def compile_targets(preset, targets, keep_going=False):
 
 
 def complete(preset, ready):
-    """Puts lib/libduckdb.so and python/ into the build folder unless they are there."""
+    """Puts lib/libduckdb.so, python/ and lab/ into the build folder unless they are there."""
     folder = paths.build(preset)
     library, made = ready.prefix / "lib/libduckdb.so", folder / "lib/libduckdb.so"
     if (
@@ -74,6 +75,12 @@ def complete(preset, ready):
         with files.appearing(python) as fresh:
             files.link_or_copy_tree(ready.python, fresh)
             (fresh / ".environment").write_text(ready.python.name)
+    lab = folder / "lab"
+    stamp = lab / ".made-of"
+    if not stamp.exists() or stamp.read_text() != ready.lab.name:
+        with files.appearing(lab) as fresh:
+            files.link_or_copy_tree(ready.lab, fresh)
+            (fresh / ".made-of").write_text(ready.lab.name)
     install_package(python)
     share(folder / "share", ready.python / "bin/python")
 

@@ -6,7 +6,7 @@ import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from dev import archives, debian, environment, files, paths, prefix
+from dev import archives, debian, environment, files, lab, paths, prefix
 from dev.console import say
 
 
@@ -17,6 +17,7 @@ class Ready:
     prefix: Path
     python: Path
     tools: Path
+    lab: Path
     compiler_version: str
 
 
@@ -24,17 +25,20 @@ def ensure():
     """Sees to it that all of the set-up is there. Costs a few tens of milliseconds when it is."""
     compiler_version = debian.ensure()["clang-19"]
     lock = files.locked(paths.cache() / "locks" / "setup", lambda: say("setup", "waiting for another ./dev"))
-    targets = prefix.folder(compiler_version), *map(environment.folder, (archives.PYTHON_LOCK, archives.TOOLS_LOCK))
+    environments = archives.PYTHON_LOCK, archives.TOOLS_LOCK
+    targets = prefix.folder(compiler_version), *map(environment.folder, environments), lab.folder()
     if not all(target.exists() for target in targets):
         with lock:
             wanted = [archives.locked()[name] for name in prefix.NEEDED] if not targets[0].exists() else []
-            for lock_file, target in zip((archives.PYTHON_LOCK, archives.TOOLS_LOCK), targets[1:], strict=True):
+            wanted += [archives.locked()[lab.ARCHIVE]] if not targets[3].exists() else []
+            for lock_file, target in zip(environments, targets[1:3], strict=True):
                 wanted += archives.python_locked(lock_file) if not target.exists() else []
             archives.ensure(wanted)
             with ThreadPoolExecutor(2) as pool:
                 jobs = [pool.submit(environment.ensure, archives.PYTHON_LOCK)]
                 jobs += [pool.submit(prefix.ensure, compiler_version)]
                 jobs += [pool.submit(environment.ensure, archives.TOOLS_LOCK)]
+                jobs += [pool.submit(lab.ensure)]
                 for job in jobs:
                     job.result()
     return Ready(*targets, compiler_version)

@@ -19,7 +19,7 @@ GOOD_FORMAT = "int main() {\n  return 0;\n}\n"
 class Steps(unittest.TestCase):
     def setUp(self):
         self.root = Path(self.enterContext(tempfile.TemporaryDirectory()))
-        ready = setup.Ready(self.root, self.root, environment.folder(archives.TOOLS_LOCK), "1")
+        ready = setup.Ready(self.root, self.root, environment.folder(archives.TOOLS_LOCK), self.root, "1")
         if not (ready.tools / "bin/ruff").exists():
             self.skipTest("./dev setup has not run yet")
         self.ready = ready
