@@ -51,6 +51,8 @@ json::object result_json(const kernels::RunResult& run) {
           {"outputs", std::move(outputs)},
           {"attempts", std::move(attempts)},
           {"attempts_dropped", run.attempts_dropped},
+          {"unrouted", run.unrouted},
+          {"interfaces", json::array(run.interfaces.begin(), run.interfaces.end())},
           {"seconds", run.seconds}};
 }
 

@@ -21,6 +21,21 @@ std::string text(const json::object& object, std::string_view name) {
   return wire::text_or(object, name, "");
 }
 
+// What the counters of the cell's own network namespace say, beside the recorder: it had the
+// loopback interface alone, and no packet got past the recorder to find out that there is no route.
+struct NetworkWitness {
+  std::string interfaces;
+  std::int64_t unrouted = -1;
+  bool sealed() const { return interfaces == "lo" && unrouted == 0; }
+};
+
+NetworkWitness witness_of(const json::object& run) {
+  NetworkWitness witness{.interfaces = {}, .unrouted = wire::integer_or(run, "unrouted", -1)};
+  for (const json::value& name : run.at("interfaces").get_array())
+    witness.interfaces += (witness.interfaces.empty() ? "" : ", ") + std::string(name.get_string());
+  return witness;
+}
+
 // The last output of a kind; empty when there is none.
 std::string output_of(const json::array& outputs, std::string_view mime) {
   std::string data;
@@ -139,13 +154,20 @@ base::Result<TourFinding> Tour::try_to_leave() {
   CLOISTER_TRY(api::Reply watched, call("watch", {}));
   std::size_t in_ledger = watched.result.at("attempts").get_array().size();
   bool all_recorded = attempts.size() >= ways->size() && in_ledger >= attempts.size();
+  NetworkWitness witness = witness_of(run.result);
+  claims.push_back({.verdict = witness.sealed() ? report::Verdict::held : report::Verdict::failed,
+                    .title = "the cell's own network",
+                    .evidence = fmt::format("interfaces: {}; {} found no route", witness.interfaces,
+                                            counted(witness.unrouted, "packet", "packets"))});
   TourFinding finding;
-  finding.held = facts_.ways == 8 && facts_.refused == facts_.ways && denied && all_recorded;
-  finding.line =
-      fmt::format("{} of {} ways refused, {} recorded in the ledger; an ungranted dataset was {}",
-                  facts_.refused, facts_.ways,
-                  counted(static_cast<std::int64_t>(in_ledger), "attempt", "attempts"),
-                  denied ? "denied" : "opened");
+  finding.held = facts_.ways == 8 && facts_.refused == facts_.ways && denied && all_recorded &&
+                 witness.sealed();
+  finding.line = fmt::format(
+      "{} of {} ways refused, {} recorded in the ledger; interfaces of the cell: {}; an ungranted "
+      "dataset was {}",
+      facts_.refused, facts_.ways,
+      counted(static_cast<std::int64_t>(in_ledger), "attempt", "attempts"), witness.interfaces,
+      denied ? "denied" : "opened");
   finding.section = report::Section("Eight ways out, none open");
   finding.section.claims(claims).table(
       table, "What the recorder wrote down, each an entry of the ledger.");

@@ -18,6 +18,8 @@ namespace cloister::app {
 namespace json = boost::json;
 namespace {
 
+constexpr std::uint64_t checkpoint_bytes_max = 64u << 10;
+
 using Change = base::Result<std::string> (*)(io::Disk& disk, const io::Path& home);
 
 struct Trial {
@@ -80,11 +82,28 @@ base::Result<std::string> rewrite_an_entry(io::Disk& disk, const io::Path& home)
   return "ledger/log";
 }
 
+// A forged checkpoint, by which the ledger was there a year ago. It is compared with nothing else
+// of the home, so that the signature alone can tell (test: test_without_signatures).
+base::Result<std::string> date_the_checkpoint_back(io::Disk& disk, const io::Path& home) {
+  constexpr std::string_view field = "\ntime ";
+  io::Path file = home / "ledger/checkpoint";
+  CLOISTER_TRY(base::Bytes bytes, io::read_file(disk, file, checkpoint_bytes_max));
+  std::string note(base::as_text(bytes));
+  std::size_t begin = note.find(field) + field.size();
+  std::size_t end = note.find('\n', begin);
+  auto time = base::parse_rfc3339(note.substr(begin, end - begin));
+  if (!time) return base::fail(errors::cannot_open, "the ledger's checkpoint has no time");
+  note.replace(begin, end - begin, base::to_rfc3339(*time - std::chrono::years(1)));
+  CLOISTER_TRY_DO(io::replace_file(disk, file, base::as_bytes(note)));
+  return "ledger/checkpoint";
+}
+
 constexpr Trial trials[] = {
     {"one bit of a sealed dataset flipped", "data verify", flip_a_bit},
     {"two blocks of a sealed dataset exchanged", "data verify", swap_blocks},
     {"half of the ledger cut off", "ledger verify", cut_the_ledger},
-    {"one byte of an old ledger entry changed", "ledger verify", rewrite_an_entry}};
+    {"one byte of an old ledger entry changed", "ledger verify", rewrite_an_entry},
+    {"the ledger's checkpoint dated back by a year", "ledger verify", date_the_checkpoint_back}};
 
 base::Outcome copy_home(const io::Path& from, const io::Path& to) {
   std::error_code error;

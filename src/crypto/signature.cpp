@@ -33,10 +33,4 @@ Signature SigningKey::sign(base::ByteView message) const {
   return signature;
 }
 
-bool verify(const VerifyKey& key, base::ByteView message, const Signature& signature) {
-  ensure_sodium();
-  return crypto_sign_verify_detached(raw(signature.data()), raw(message.data()), message.size(),
-                                     raw(key.data())) == 0;
-}
-
 }  // namespace cloister::crypto

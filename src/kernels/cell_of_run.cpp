@@ -130,6 +130,8 @@ std::string_view status_name(RunStatus status) {
 base::Outcome judge_exit(const cell::CellExit& exit, std::chrono::milliseconds timeout,
                          RunResult& result) {
   result.seconds = exit.seconds;
+  result.unrouted = exit.unrouted;
+  result.interfaces = exit.interfaces;
   auto say = [&](const std::string& otherwise) {
     result.message = exit.message.empty() ? otherwise : exit.message;
   };

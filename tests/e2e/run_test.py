@@ -125,6 +125,7 @@ class RunTest(StudioTest):
         )
         answer = self.run_script(script)
         self.assertEqual(answer.json["stdout"], "refused\nrefused\n")
+        self.assertEqual((answer.json["interfaces"], answer.json["unrouted"]), (["lo"], 0), "the second witness")
         watched = self.cloister("watch").json["attempts"]
         for key in ("time", "cell", "notebook", "pid", "program", "operation", "family", "address", "port", "host"):
             self.assertIn(key, watched[0])

@@ -52,6 +52,9 @@ struct RunResult {
   std::vector<Output> outputs;
   std::vector<cell::Attempt> attempts;
   std::uint64_t attempts_dropped = 0;
+  // The second witness of the network (cell::CellExit): what the recorder did not refuse.
+  std::uint64_t unrouted = 0;
+  std::vector<std::string> interfaces;
   double seconds = 0;
 };
 
