@@ -243,9 +243,11 @@ base::Outcome Database::attach(Connection& connection, const std::string& file,
   const std::string_view why = message == nullptr ? "" : message;
   const bool changed =
       why.find("Wrong encryption key") != why.npos || why.find(integrity_marker) != why.npos;
+  const auto full = no_space_error(why);
   duckdb_destroy_result(&result);
   if (done) return {};
   if (changed) return std::unexpected(integrity_error());
+  if (full) return std::unexpected(*full);
   // SECURITY: the text of such an error could quote the statement, and with it the key (test:
   // Hook.AnAttachThatFailsTellsNoKey).
   return base::fail(errors::engine, "a sealed file cannot be opened");

@@ -114,6 +114,8 @@ class Database {
 // An error of the engine in our words. Texts of DuckDB that can hold values of a dataset are left
 // out (test: EngineErrors.NeverQuoteAValue).
 base::Error error_of(duckdb_error_type type, std::string_view message);
+// Nothing when the message speaks of something else.
+std::optional<base::Error> no_space_error(std::string_view message);
 base::Error integrity_error();
 // The same where the C API keeps no type: it is told from the text's first words.
 base::Error error_of_text(const char* message);

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
+
 namespace cloister::data {
 namespace {
 
@@ -28,6 +31,12 @@ base::Error statement_error(std::string_view message) {
 base::Error integrity_error() {
   return {errors::integrity, "a sealed file was changed, or its key is not the right one",
           "run `cloister data verify`; restore the dataset from a backup"};
+}
+
+std::optional<base::Error> no_space_error(std::string_view message) {
+  if (message.find(std::strerror(ENOSPC)) == message.npos) return std::nullopt;
+  return base::Error{errors::no_space, "there is no space left on the disk",
+                     "make room, then try again"};
 }
 
 base::Error error_of(duckdb_error_type type, std::string_view message) {
@@ -58,6 +67,7 @@ base::Error error_of(duckdb_error_type type, std::string_view message) {
     case DUCKDB_ERROR_INVALID_INPUT:
       return {errors::sql, "a function of the statement does not accept its input"};
     default:
+      if (auto full = no_space_error(message)) return *std::move(full);
       return {errors::engine,
               fmt::format("the data engine failed (kind {})", static_cast<int>(type))};
   }

@@ -18,6 +18,7 @@ inline constexpr Code sql{"data.sql", Kind::failed};  // the statement itself is
 inline constexpr Code not_read_only{"data.not-read-only", Kind::denied};
 inline constexpr Code too_large{"data.result-too-large", Kind::failed};
 inline constexpr Code out_of_memory{"data.out-of-memory", Kind::failed};
+inline constexpr Code no_space{"data.no-space", Kind::failed};  // the disk of the home is full
 inline constexpr Code integrity{"data.integrity", Kind::integrity};
 inline constexpr Code cancelled{"data.cancelled", Kind::cancelled};
 inline constexpr Code engine{"data.engine", Kind::failed};  // the engine failed in another way
