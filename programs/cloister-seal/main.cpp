@@ -89,7 +89,7 @@ void close_others(const bool (&kept)[control_descriptor]) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up("no new privileges");
   if (!enter_landlock(plan)) give_up("Landlock");
   if (chdir(plan.folder) != 0) give_up("enter the working folder");
-  signal(SIGPIPE, SIG_DFL);
+  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
   if (!set_limits(plan)) give_up("resource limits");
   int listener = -1;
   if (plan.filter.len > 0) {

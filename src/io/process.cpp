@@ -61,7 +61,8 @@ void close_others(const Command& command, int failure) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::signal(SIGPIPE, SIG_DFL);
+  // What our own starter ignores (nohup, a shell's background) is not the child's wish.
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   bool ready =
       !command.end_with_parent || (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent);
   if (ready && dup2(failure, 255) == 255 && fcntl(255, F_SETFD, FD_CLOEXEC) == 0 &&

@@ -162,7 +162,8 @@ import time
 try: print("ready", flush=True); time.sleep(1000)
 except KeyboardInterrupt: print("stopped")
 """
-        running = self.open(identity, python(code))
+        ignoring = ["/bin/sh", "-c", 'trap "" INT TERM; exec "$@"', "sh"]  # as nohup and a shell's background do
+        running = self.open(identity, python(code), prefix=ignoring)
         running.until_output("ready")
         running.say("interrupt")
         running.finish()

@@ -125,6 +125,16 @@ TEST(Process, WaitHasADeadline) {
   process.signal(SIGTERM);  // to nobody: a reused id must not be hit
 }
 
+TEST(Process, IgnoresNoSignalThatItsStarterIgnores) {
+  auto before = ::signal(SIGINT, SIG_IGN);
+  Process process = Process::start({.arguments = {"/bin/sleep", "1000"}}).value();
+  ::signal(SIGINT, before);
+  process.signal(SIGINT);
+  auto exit = process.wait(deadline_in(60s)).value();
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->signal, SIGINT);
+}
+
 TEST(Process, IsKilledAndReapedWhenItsOwnerGoes) {
   pid_t id = 0;
   {
