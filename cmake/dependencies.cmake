@@ -6,6 +6,8 @@ find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(OpenSSL 3 REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
+find_package(ZLIB REQUIRED)
 find_package(GTest REQUIRED)
 
 set(CLOISTER_PREFIX "" CACHE PATH "Where ./dev setup put the pinned third-party parts")

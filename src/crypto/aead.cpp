@@ -72,15 +72,14 @@ base::Bytes aead_seal(const base::SecretBytes& key, base::ByteView context,
   return aead_seal_with_nonce(key, random.bytes<nonce_bytes>(), context, plaintext);
 }
 
-base::Result<base::SecretBytes> aead_open(const base::SecretBytes& key, base::ByteView context,
-                                          base::ByteView sealed) {
-  if (sealed.size() < aead_overhead_bytes)
-    return base::fail(errors::not_authentic, "a sealed record is too short");
+namespace {
+
+base::Outcome open_into(const base::SecretBytes& key, base::ByteView context, base::ByteView sealed,
+                        std::byte* plaintext) {
   base::ByteView body = sealed.subspan(nonce_bytes, sealed.size() - aead_overhead_bytes);
   base::Bytes tag(sealed.end() - tag_bytes, sealed.end());
   Context cipher = start(key, sealed.first(nonce_bytes), context, false);
-  base::SecretBytes plaintext(body.size());
-  process(cipher.get(), body, plaintext.writable().data());
+  process(cipher.get(), body, plaintext);
   CLOISTER_CHECK(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, tag_bytes, tag.data()) ==
                  1);
   std::byte none{};
@@ -88,6 +87,28 @@ base::Result<base::SecretBytes> aead_open(const base::SecretBytes& key, base::By
   if (EVP_CipherFinal_ex(cipher.get(), raw(&none), &written) != 1)
     return base::fail(errors::not_authentic,
                       "a sealed record does not open: wrong key or changed bytes");
+  return {};
+}
+
+std::unexpected<base::Error> too_short() {
+  return base::fail(errors::not_authentic, "a sealed record is too short");
+}
+
+}  // namespace
+
+base::Result<base::SecretBytes> aead_open(const base::SecretBytes& key, base::ByteView context,
+                                          base::ByteView sealed) {
+  if (sealed.size() < aead_overhead_bytes) return too_short();
+  base::SecretBytes plaintext(sealed.size() - aead_overhead_bytes);
+  CLOISTER_TRY_DO(open_into(key, context, sealed, plaintext.writable().data()));
+  return plaintext;
+}
+
+base::Result<base::Bytes> aead_open_bulk(const base::SecretBytes& key, base::ByteView context,
+                                         base::ByteView sealed) {
+  if (sealed.size() < aead_overhead_bytes) return too_short();
+  base::Bytes plaintext(sealed.size() - aead_overhead_bytes);
+  CLOISTER_TRY_DO(open_into(key, context, sealed, plaintext.data()));
   return plaintext;
 }
 

@@ -83,6 +83,12 @@ base::Outcome SystemDisk::rename(const Path& from, const Path& to) {
   return {};
 }
 
+base::Outcome SystemDisk::rename_new(const Path& from, const Path& to) {
+  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return {};
+  if (errno == EEXIST) return base::fail_errno(errors::exists, "cannot rename", errno);
+  return disk_error("rename", from);
+}
+
 base::Outcome SystemDisk::remove(const Path& path) {
   if (unlink(path.c_str()) != 0 && errno != ENOENT) return disk_error("remove", path);
   return {};
@@ -99,8 +105,10 @@ base::Outcome SystemDisk::remove_folder(const Path& path) {
 
 base::Outcome SystemDisk::make_folder(const Path& path, mode_t mode) {
   if (mkdir(path.c_str(), mode) == 0) {
-    // The caller's umask must not narrow or widen what was asked for.
-    if (chmod(path.c_str(), mode) != 0) return disk_error("set the mode of", path);
+    // The caller's umask must not narrow or widen what was asked for. Through a descriptor:
+    // somebody else may write to the folder above and put a link in this one's place.
+    CLOISTER_TRY(Descriptor folder, open_file(path, O_RDONLY | O_DIRECTORY, 0, "open"));
+    if (fchmod(folder.number(), mode) != 0) return disk_error("set the mode of", path);
     return {};
   }
   if (errno != EEXIST) return disk_error("make the folder", path);

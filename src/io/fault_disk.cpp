@@ -63,6 +63,10 @@ base::Outcome FaultDisk::rename(const Path& from, const Path& to) {
   return step([&] { return SystemDisk::rename(from, to); });
 }
 
+base::Outcome FaultDisk::rename_new(const Path& from, const Path& to) {
+  return step([&] { return SystemDisk::rename_new(from, to); });
+}
+
 base::Outcome FaultDisk::remove(const Path& path) {
   return step([&] { return SystemDisk::remove(path); });
 }

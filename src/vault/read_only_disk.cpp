@@ -33,6 +33,9 @@ base::Outcome ReadOnlyDisk::sync_folder(const io::Path&) {
 base::Outcome ReadOnlyDisk::rename(const io::Path&, const io::Path&) {
   return refused();
 }
+base::Outcome ReadOnlyDisk::rename_new(const io::Path&, const io::Path&) {
+  return refused();
+}
 base::Outcome ReadOnlyDisk::remove(const io::Path&) {
   return refused();
 }

@@ -23,6 +23,7 @@ class ReadOnlyDisk final : public io::Disk {
   base::Outcome sync(const io::Descriptor& file) override;
   base::Outcome sync_folder(const io::Path& folder) override;
   base::Outcome rename(const io::Path& from, const io::Path& to) override;
+  base::Outcome rename_new(const io::Path& from, const io::Path& to) override;
   base::Outcome remove(const io::Path& path) override;
   base::Outcome remove_folder(const io::Path& path) override;
   base::Outcome make_folder(const io::Path& path, mode_t mode) override;

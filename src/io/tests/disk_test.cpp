@@ -51,6 +51,16 @@ TEST_F(SystemDiskTest, CreatesOnlyWhatIsNotThere) {
   EXPECT_FALSE(io::exists(folder / "elsewhere"));
 }
 
+TEST_F(SystemDiskTest, ANewNameReplacesNothing) {
+  ASSERT_TRUE(disk.create(folder / "a", 0600).has_value());
+  ASSERT_TRUE(disk.create(folder / "b", 0600).has_value());
+  EXPECT_TRUE(disk.rename_new(folder / "a", folder / "b").error().is(errors::exists));
+  EXPECT_TRUE(io::exists(folder / "a"));
+  EXPECT_TRUE(disk.rename_new(folder / "a", folder / "c"));
+  EXPECT_TRUE(io::exists(folder / "c"));
+  EXPECT_TRUE(disk.rename_new(folder / "a", folder / "d").error().is(errors::not_found));
+}
+
 TEST_F(SystemDiskTest, WritesReadsAndTruncatesAtOffsets) {
   Path path = folder / "file";
   Descriptor file = disk.open_write(path, 0600).value();

@@ -32,4 +32,17 @@ inline constexpr std::size_t run_outputs_max = 1000;
 inline constexpr std::size_t run_output_bytes_max = 64u << 20;  // of all outputs of a run
 inline constexpr std::size_t run_attempts_max = 10'000;
 
+// Notebooks and files of the workspace, as a browser reads and saves them.
+inline constexpr std::size_t notebook_bytes_max = 256u << 20;
+inline constexpr std::size_t notebook_depth_max = 200;  // figures nest deeper than our own messages
+inline constexpr std::size_t notebook_values_max = 10'000'000;
+inline constexpr std::size_t notebook_digits_max = 4300;             // of one integer, as in Python
+inline constexpr std::uint64_t file_content_bytes_max = 256u << 20;  // of one file in a model
+inline constexpr std::uint64_t folder_copy_bytes_max = 500ull << 20;
+inline constexpr std::size_t folder_copy_entries_max = 100'000;
+inline constexpr std::size_t folder_copy_depth_max = 64;
+inline constexpr std::size_t folder_entries_max = 1'000'000;  // of one listing
+inline constexpr std::size_t uploads_at_once_max = 64;
+inline constexpr std::size_t trusted_notebooks_max = 65'536;
+
 }  // namespace cloister::base::limits

@@ -20,8 +20,12 @@ base::Bytes aead_seal(const base::SecretBytes& key, base::ByteView context,
 // crypto.not-authentic for anything but the exact bytes, key and context of the sealing.
 base::Result<base::SecretBytes> aead_open(const base::SecretBytes& key, base::ByteView context,
                                           base::ByteView sealed);
+// The same into ordinary memory: for many records that are no keys (locked pages are few).
+base::Result<base::Bytes> aead_open_bulk(const base::SecretBytes& key, base::ByteView context,
+                                         base::ByteView sealed);
 
-// With a nonce of the caller's, for published test vectors.
+// With a nonce of the caller's, who never uses one twice under a key: a counter, or published test
+// vectors.
 base::Bytes aead_seal_with_nonce(const base::SecretBytes& key, base::ByteView nonce,
                                  base::ByteView context, base::ByteView plaintext);
 

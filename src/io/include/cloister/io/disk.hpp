@@ -34,8 +34,10 @@ class Disk {
   virtual base::Outcome sync(const Descriptor& file) = 0;              // fdatasync
   virtual base::Outcome sync_folder(const Path& folder) = 0;           // fsync of the folder itself
   virtual base::Outcome rename(const Path& from, const Path& to) = 0;  // replaces, atomically
-  virtual base::Outcome remove(const Path& path) = 0;                  // missing is not an error
-  virtual base::Outcome remove_folder(const Path& path) = 0;           // with all that is in it
+  // Never replaces: io.exists when `to` is there already.
+  virtual base::Outcome rename_new(const Path& from, const Path& to) = 0;
+  virtual base::Outcome remove(const Path& path) = 0;                    // missing is not an error
+  virtual base::Outcome remove_folder(const Path& path) = 0;             // with all that is in it
   virtual base::Outcome make_folder(const Path& path, mode_t mode) = 0;  // existing is not an error
 };
 
@@ -50,6 +52,7 @@ class SystemDisk : public Disk {
   base::Outcome sync(const Descriptor& file) override;
   base::Outcome sync_folder(const Path& folder) override;
   base::Outcome rename(const Path& from, const Path& to) override;
+  base::Outcome rename_new(const Path& from, const Path& to) override;
   base::Outcome remove(const Path& path) override;
   base::Outcome remove_folder(const Path& path) override;
   base::Outcome make_folder(const Path& path, mode_t mode) override;

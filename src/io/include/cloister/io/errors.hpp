@@ -10,6 +10,7 @@ using base::Kind;
 
 inline constexpr Code system{"io.system", Kind::failed};          // a system call failed
 inline constexpr Code not_found{"io.not-found", Kind::failed};    // no such file or folder
+inline constexpr Code exists{"io.exists", Kind::failed};          // something is there already
 inline constexpr Code no_space{"io.no-space", Kind::failed};      // the disk is full
 inline constexpr Code too_large{"io.too-large", Kind::failed};    // longer than its limit
 inline constexpr Code timeout{"io.timeout", Kind::failed};        // a deadline passed

@@ -31,6 +31,7 @@ class FaultDisk final : public SystemDisk {
   base::Outcome sync(const Descriptor& file) override;
   base::Outcome sync_folder(const Path& folder) override;
   base::Outcome rename(const Path& from, const Path& to) override;
+  base::Outcome rename_new(const Path& from, const Path& to) override;
   base::Outcome remove(const Path& path) override;
   base::Outcome remove_folder(const Path& path) override;
   base::Outcome make_folder(const Path& path, mode_t mode) override;

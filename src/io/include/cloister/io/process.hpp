@@ -49,6 +49,8 @@ class Process {
   base::Result<std::optional<Exit>> wait(Deadline deadline);
   void signal(int number);
   void kill();  // SIGKILL, and reaps
+  // Gives the child up: it lives on when this object goes, and is reaped by nobody before we end.
+  void leave() { id_ = -1; }
 
  private:
   Process(pid_t id, Descriptor pidfd) : id_(id), pidfd_(std::move(pidfd)) {}
