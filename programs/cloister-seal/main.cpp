@@ -89,6 +89,8 @@ void close_others(const bool (&kept)[control_descriptor]) {
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up("no new privileges");
   if (!enter_landlock(plan)) give_up("Landlock");
   if (chdir(plan.folder) != 0) give_up("enter the working folder");
+  // A group of its own: an interrupt reaches what the payload started, as in a terminal.
+  if (setpgid(0, 0) != 0) give_up("make a process group");
   for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
   if (!set_limits(plan)) give_up("resource limits");
   int listener = -1;

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The launching side: starts cloister-cell and listens to it.
 #include "cloister/cell/cell.hpp"
-#include "cloister/cell/errors.hpp"
-#include "cloister/cell/event_json.hpp"
 #include "cloister/cell/spec_json.hpp"
-#include "cloister/cell/supervise.hpp"
 #include "cloister/wire/json.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
+#include "supervisor_process.hpp"
 
 #include <condition_variable>
 #include <mutex>
@@ -17,7 +13,6 @@
 namespace cloister::cell {
 namespace {
 
-constexpr std::chrono::seconds start_time{90};  // longer than the supervisor's own deadline
 constexpr std::chrono::seconds order_time{5};
 constexpr std::chrono::seconds end_time{15};
 
@@ -40,7 +35,7 @@ class SupervisedCell final : public Cell {
 
   base::Outcome await_start() {
     for (;;) {
-      auto event = next(io::deadline_in(start_time));
+      auto event = next_event(control_, io::deadline_in(supervisor_start_time));
       if (!event) return std::unexpected(event.error());
       if (auto* started = std::get_if<Started>(&*event)) {
         started_ = *started;
@@ -70,17 +65,9 @@ class SupervisedCell final : public Cell {
   void kill() override { order("kill"); }
 
  private:
-  base::Result<Event> next(io::Deadline deadline) {
-    auto frame = control_.receive(deadline);
-    if (!frame)
-      return base::fail(errors::supervisor_gone,
-                        "the supervisor of a cell went away (" + frame.error().message + ")");
-    return event_from_json(frame->header);
-  }
-
   void listen() {
     for (;;) {
-      auto event = next(io::no_deadline);
+      auto event = next_event(control_, io::no_deadline);
       if (!event) {
         CellExit exit;
         exit.reason = EndReason::setup_failed;
@@ -123,19 +110,6 @@ base::Result<std::unique_ptr<Cell>> Cell::start(const CellSpec& spec,
                                                 const std::vector<io::Inherited>& descriptors,
                                                 AttemptSink sink) {
   CLOISTER_TRY_DO(check(spec));
-  std::string program = io::program_folder() + "/cloister-cell";
-  if (access(program.c_str(), X_OK) != 0)
-    return base::fail(errors::program_missing, fmt::format("{} is missing", program));
-  CLOISTER_TRY(io::DescriptorPair control, io::socket_pair());
-  io::Command command{.arguments = {program},
-                      .environment = {},
-                      .folder = "/",
-                      .descriptors = {{supervisor_control_descriptor, &control.second}},
-                      // It ends with its control socket. PR_SET_PDEATHSIG would end it with the
-                      // thread that called this.
-                      .end_with_parent = false};
-  CLOISTER_TRY(io::Process process, io::Process::start(command));
-  control.second.close();
   std::vector<int> numbers;
   for (const io::Inherited& inherited : descriptors) numbers.push_back(inherited.number);
   io::Frame frame = to_frame(spec, numbers);
@@ -143,11 +117,10 @@ base::Result<std::unique_ptr<Cell>> Cell::start(const CellSpec& spec,
     CLOISTER_TRY(io::Descriptor copy, inherited.descriptor->duplicate());
     frame.descriptors.push_back(std::move(copy));
   }
-  io::FrameSocket socket(std::move(control.first));
-  CLOISTER_TRY_DO(socket.send(frame, io::deadline_in(order_time)));
+  CLOISTER_TRY(SupervisorProcess started, start_supervisor(frame));
   if (!sink) sink = [](const Attempt&) {};
-  auto cell =
-      std::make_unique<SupervisedCell>(std::move(process), std::move(socket), std::move(sink));
+  auto cell = std::make_unique<SupervisedCell>(std::move(started.process),
+                                               std::move(started.control), std::move(sink));
   CLOISTER_TRY_DO(cell->await_start());
   return cell;
 }

@@ -129,7 +129,8 @@ base::Result<Layout> lay_out(const CellSpec& spec, const std::vector<Staged>& mo
     arguments.add(spec.mounts[i].writable ? "--bind" : "--ro-bind", mounts[i].path,
                   spec.mounts[i].target);
   for (const GivenFile& file : spec.files)
-    CLOISTER_TRY_DO(arguments.file(file.target, base::as_bytes(file.content), "0644"));
+    CLOISTER_TRY_DO(arguments.file(file.target, base::as_bytes(file.content),
+                                   fmt::format("{:04o}", file.mode).c_str()));
   arguments.add("--dir", "/run", "--symlink", "../tmp", "/var/tmp");
   // Both are memory without a size of their own: nothing may be written there.
   arguments.add("--remount-ro", "/dev", "--remount-ro", "/");

@@ -43,6 +43,15 @@ io::Descriptor follow(long thread, const std::string& path) {
   return {};
 }
 
+std::expected<io::Descriptor, NoSocket> find_socket(long thread, const std::string& path,
+                                                    struct stat& about) {
+  io::Descriptor file = follow(thread, path);
+  if (!file.open() || fstat(file.number(), &about) != 0)
+    return std::unexpected(NoSocket{.error = errno});
+  if (!S_ISSOCK(about.st_mode)) return std::unexpected(NoSocket{.error = ECONNREFUSED});
+  return file;
+}
+
 }  // namespace
 
 base::Result<OwnSockets> OwnSockets::of(pid_t process, const CellSpec& spec) {
@@ -66,12 +75,19 @@ base::Result<OwnSockets> OwnSockets::of(pid_t process, const CellSpec& spec) {
 
 std::expected<io::Descriptor, NoSocket> OwnSockets::find(long thread,
                                                          const std::string& path) const {
-  io::Descriptor file = follow(thread, path);
-  if (!file.open()) return std::unexpected(NoSocket{.error = errno});
   struct stat about{};
-  if (fstat(file.number(), &about) != 0) return std::unexpected(NoSocket{.error = errno});
-  if (!S_ISSOCK(about.st_mode)) return std::unexpected(NoSocket{.error = ECONNREFUSED});
-  if (folders_.contains(about.st_dev) || named_.contains({about.st_dev, about.st_ino})) return file;
+  auto file = find_socket(thread, path, about);
+  if (!file || folders_.contains(about.st_dev) || named_.contains({about.st_dev, about.st_ino}))
+    return file;
+  return std::unexpected(NoSocket{.error = EACCES, .foreign = true});
+}
+
+std::expected<io::Descriptor, NoSocket> OwnSockets::find_in_memory(long thread,
+                                                                   const std::string& path) const {
+  struct stat about{};
+  auto file = find_socket(thread, path, about);
+  bool door = named_.contains({about.st_dev, about.st_ino});  // also when it lies in memory
+  if (!file || (folders_.contains(about.st_dev) && !door)) return file;
   return std::unexpected(NoSocket{.error = EACCES, .foreign = true});
 }
 

@@ -32,6 +32,9 @@ class OwnSockets {
   // afterwards is not what is connected to. No namespace keeps sockets with a path apart, so
   // a host's socket in a mounted folder could be reached otherwise.
   std::expected<io::Descriptor, NoSocket> find(long thread, const std::string& path) const;
+  // The same, but not what the specification mounts: for the supervisor's own connections.
+  std::expected<io::Descriptor, NoSocket> find_in_memory(long thread,
+                                                         const std::string& path) const;
 
  private:
   std::set<dev_t> folders_;

@@ -163,9 +163,9 @@ base::Outcome seal_in(RunningCell& cell, Ends& ends, const Request& request, Nam
     if (!listener.open())
       return base::fail_errno(errors::setup_failed, "the recorder cannot listen", errno);
   }
-  CLOISTER_TRY(OwnSockets own, OwnSockets::of(sealed.process, request.spec));
-  CLOISTER_TRY(cell.recorder, Recorder::start(request.spec, std::move(listener), std::move(own),
-                                              std::move(server)));
+  CLOISTER_TRY(cell.sockets, OwnSockets::of(sealed.process, request.spec));
+  CLOISTER_TRY(cell.recorder,
+               Recorder::start(request.spec, std::move(listener), cell.sockets, std::move(server)));
   CLOISTER_TRY_DO(ends.seal.answer());
   return ends.seal.await_execution(deadline);
 }

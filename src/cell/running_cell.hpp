@@ -8,6 +8,7 @@
 
 #include "cell_group.hpp"
 #include "network_witness.hpp"
+#include "own_sockets.hpp"
 #include "recorder.hpp"
 
 #include <memory>
@@ -43,6 +44,7 @@ struct RunningCell {
   HeldProcess bubblewrap;  // our child
   HeldProcess init;        // process 1 of the cell: when it ends, all do
   HeldProcess payload;
+  OwnSockets sockets;
   std::unique_ptr<Recorder> recorder;
 };
 

@@ -2,7 +2,10 @@
 #include "cloister/cell/spec_json.hpp"
 
 #include "cloister/cell/errors.hpp"
+#include "cloister/crypto/aead.hpp"
 #include "cloister/wire/json.hpp"
+
+#include "kernel_json.hpp"
 
 #include <fmt/format.h>
 
@@ -117,8 +120,11 @@ base::Result<std::vector<GivenFile>> files_from_json(const json::array& array,
   for (const json::value& value : array) {
     if (!value.is_object()) return bad("a file of a cell is no object");
     const json::object& object = value.get_object();
-    CLOISTER_TRY_DO(only(object, {"target", "bytes"}));
+    CLOISTER_TRY_DO(only(object, {"target", "bytes", "mode"}));
     GivenFile file;
+    std::int64_t mode = wire::integer_or(object, "mode", file.mode);
+    if (mode < 0 || mode > 0777) return bad("a file of a cell has no usable mode");
+    file.mode = static_cast<unsigned>(mode);
     CLOISTER_TRY(file.target, wire::text_field(object, "target"));
     CLOISTER_TRY(std::uint64_t size, count(object, "bytes"));
     if (size > body.size()) return bad("a file of a cell is shorter than announced");
@@ -156,40 +162,93 @@ base::Outcome check(const CellSpec& spec) {
   return {};
 }
 
-io::Frame to_frame(const CellSpec& spec, const std::vector<int>& numbers) {
+namespace {
+
+json::object object_of(const CellSpec& spec, const std::vector<int>& numbers, base::Bytes& body) {
   json::array mounts;
   for (const Mount& mount : spec.mounts)
     mounts.push_back(json::object{
         {"source", mount.source}, {"target", mount.target}, {"writable", mount.writable}});
-  io::Frame frame;
   json::array files;
   for (const GivenFile& file : spec.files) {
     files.push_back(json::object{{"target", file.target},
-                                 {"bytes", static_cast<std::int64_t>(file.content.size())}});
+                                 {"bytes", static_cast<std::int64_t>(file.content.size())},
+                                 {"mode", static_cast<std::int64_t>(file.mode)}});
     base::ByteView content = base::as_bytes(file.content);
-    frame.body.insert(frame.body.end(), content.begin(), content.end());
+    body.insert(body.end(), content.begin(), content.end());
   }
-  json::object object{{"name", spec.name},
-                      {"notebook", spec.notebook},
-                      {"profile", spec.profile == Profile::kernel ? "kernel" : "worker"},
-                      {"arguments", texts_to_json(spec.arguments)},
-                      {"environment", texts_to_json(spec.environment)},
-                      {"folder", spec.folder},
-                      {"mounts", std::move(mounts)},
-                      {"private_folder", spec.private_folder},
-                      {"files", std::move(files)},
-                      {"limits", limits_to_json(spec.limits)},
-                      {"numbers", json::array(numbers.begin(), numbers.end())}};
+  return {{"name", spec.name},
+          {"notebook", spec.notebook},
+          {"profile", spec.profile == Profile::kernel ? "kernel" : "worker"},
+          {"arguments", texts_to_json(spec.arguments)},
+          {"environment", texts_to_json(spec.environment)},
+          {"folder", spec.folder},
+          {"mounts", std::move(mounts)},
+          {"private_folder", spec.private_folder},
+          {"files", std::move(files)},
+          {"limits", limits_to_json(spec.limits)},
+          {"numbers", json::array(numbers.begin(), numbers.end())}};
+}
+
+// The key and the descriptors of a kernel are the last of the frame's.
+base::Result<KernelRequest> kernel_from_frame(const json::object& object, io::Frame& frame,
+                                              std::size_t numbers) {
+  KernelRequest kernel;
+  CLOISTER_TRY(kernel.settings, kernel_settings_from_json(object));
+  std::size_t own = frame.descriptors.size() - std::min(numbers, frame.descriptors.size());
+  if (own < 2 || own > 3 || frame.body.size() < crypto::key_bytes)
+    return bad("a kernel needs its sockets, its journal and a key");
+  kernel.descriptors.attach = std::move(frame.descriptors[numbers]);
+  kernel.descriptors.journal = std::move(frame.descriptors[numbers + 1]);
+  if (own == 3) kernel.descriptors.door = std::move(frame.descriptors[numbers + 2]);
+  frame.descriptors.resize(numbers);
+  std::span<std::byte> key = std::span(frame.body).last(crypto::key_bytes);
+  kernel.key = base::SecretBytes::copy_of(key);
+  base::wipe(key);
+  frame.body.resize(frame.body.size() - crypto::key_bytes);
+  return kernel;
+}
+
+base::Outcome check_kernel(const CellSpec& spec) {
+  if (spec.profile != Profile::kernel) return bad("a worker hosts no kernel");
+  if (spec.limits.cpu_time.count() > 0 || spec.limits.wall_time.count() > 0)
+    return bad("a kernel has no limit of time");
+  return {};
+}
+
+}  // namespace
+
+io::Frame to_frame(const CellSpec& spec, const std::vector<int>& numbers) {
+  io::Frame frame;
+  frame.header = json::serialize(object_of(spec, numbers, frame.body));
+  return frame;
+}
+
+io::Frame kernel_request_to_frame(const CellSpec& spec, const KernelSettings& settings,
+                                  KernelDescriptors descriptors, const base::SecretBytes& key) {
+  io::Frame frame;
+  json::object object = object_of(spec, {}, frame.body);
+  object["kernel"] = to_json(settings);
   frame.header = json::serialize(object);
+  frame.body.insert(frame.body.end(), key.view().begin(), key.view().end());
+  frame.descriptors.push_back(std::move(descriptors.attach));
+  frame.descriptors.push_back(std::move(descriptors.journal));
+  if (descriptors.door.open()) frame.descriptors.push_back(std::move(descriptors.door));
   return frame;
 }
 
 base::Result<Request> request_from_frame(io::Frame frame) {
   CLOISTER_TRY(json::object object, wire::parse_json_object(frame.header));
-  CLOISTER_TRY_DO(only(object, {"name", "notebook", "profile", "arguments", "environment", "folder",
-                                "mounts", "private_folder", "files", "limits", "numbers"}));
+  CLOISTER_TRY_DO(
+      only(object, {"name", "notebook", "profile", "arguments", "environment", "folder", "mounts",
+                    "private_folder", "files", "limits", "numbers", "kernel"}));
   Request request;
   CellSpec& spec = request.spec;
+  CLOISTER_TRY(const json::array* numbers, wire::array_field(object, "numbers"));
+  if (object.contains("kernel")) {
+    CLOISTER_TRY(const json::object* kernel, wire::object_field(object, "kernel"));
+    CLOISTER_TRY(request.kernel, kernel_from_frame(*kernel, frame, numbers->size()));
+  }
   CLOISTER_TRY(spec.name, wire::text_field(object, "name"));
   CLOISTER_TRY(spec.notebook, wire::text_field(object, "notebook"));
   CLOISTER_TRY(std::string profile, wire::text_field(object, "profile"));
@@ -205,7 +264,6 @@ base::Result<Request> request_from_frame(io::Frame frame) {
   CLOISTER_TRY(spec.files, files_from_json(*files, frame.body));
   CLOISTER_TRY(const json::object* limits, wire::object_field(object, "limits"));
   CLOISTER_TRY(spec.limits, limits_from_json(*limits));
-  CLOISTER_TRY(const json::array* numbers, wire::array_field(object, "numbers"));
   std::set<int> seen;
   for (const json::value& number : *numbers) {
     if (!number.is_int64() || number.get_int64() < 0 || number.get_int64() > 200 ||
@@ -216,6 +274,7 @@ base::Result<Request> request_from_frame(io::Frame frame) {
   if (request.numbers.size() != frame.descriptors.size())
     return bad("the descriptors of a cell do not match their numbers");
   CLOISTER_TRY_DO(check(spec));
+  if (request.kernel) CLOISTER_TRY_DO(check_kernel(spec));
   request.descriptors = std::move(frame.descriptors);
   return request;
 }

@@ -3,15 +3,17 @@
 
 #include "cloister/cell/errors.hpp"
 #include "cloister/cell/event_json.hpp"
-#include "cloister/cell/seal_plan.hpp"
 #include "cloister/wire/json.hpp"
 
+#include "cell_end.hpp"
+#include "connection_file.hpp"
+#include "kernel_host.hpp"
 #include "running_cell.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +28,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds request_time{60};
 constexpr std::chrono::seconds send_time{30};  // an owner that does not listen loses its cell
 constexpr std::chrono::milliseconds cpu_check_time{200};
+constexpr rlim_t supervisor_memory_max = 1536u << 20;
 
 // Watches one running cell until its end.
 class Watch {
@@ -43,7 +46,6 @@ class Watch {
   int wait_ms() const;
   void end(EndReason reason, std::string message = {});
   void send_attempts(bool last);
-  void say_why(CellExit& exit) const;
 
   io::FrameSocket& control_;
   const Limits& limits_;
@@ -75,10 +77,7 @@ CellExit Watch::run() {
   cell_.bubblewrap.end();
   cell_.recorder->stop();
   if (owner_there_) send_attempts(true);
-  NetworkCounters counters = cell_.witness.read();
-  exit_.unrouted = counters.unrouted;
-  exit_.interfaces = std::move(counters.interfaces);
-  say_why(exit_);
+  complete_exit(cell_, limits_, exit_);
   return exit_;
 }
 
@@ -118,18 +117,8 @@ void Watch::obey() {
 }
 
 void Watch::see_end() {
-  seal::Ended message{};
-  ssize_t got = read(cell_.status.number(), &message, sizeof message);
-  if (got != sizeof message) {  // process 1 was killed: by the memory limit, or from outside
-    exit_.signal = SIGKILL;
-    return end(EndReason::signalled);
-  }
-  if (WIFSIGNALED(message.status)) {
-    exit_.signal = WTERMSIG(message.status);
-    return end(EndReason::signalled);
-  }
-  exit_.code = WEXITSTATUS(message.status);
-  end(EndReason::exited);
+  ended_ = true;
+  read_end(cell_, exit_);
 }
 
 void Watch::check_time() {
@@ -154,17 +143,6 @@ void Watch::send_attempts(bool last) {
   }
 }
 
-void Watch::say_why(CellExit& exit) const {
-  if (exit.reason != EndReason::signalled && exit.reason != EndReason::exited) return;
-  if (cell_.group.memory_kills() > 0 && exit.message.empty())
-    exit.message = "the memory limit of the cell was reached";
-  if (exit.reason == EndReason::signalled && exit.signal == SIGXCPU &&
-      limits_.cpu_time.count() > 0) {
-    exit.reason = EndReason::timeout;
-    exit.message = "the cell used more CPU time than it may";
-  }
-}
-
 base::Outcome tell(io::FrameSocket& control, const Event& event) {
   io::Frame frame;
   frame.header = event_to_json(event);
@@ -185,17 +163,69 @@ void let_go_of_standard_streams() {
   }
 }
 
+// A kernel lives on when its starter does not: nothing of the starter's stays open.
+void let_go_of_the_starter() {
+  io::Descriptor nothing(open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (nothing.open()) dup2(nothing.number(), STDERR_FILENO);
+  signal(SIGHUP, SIG_IGN);
+  // SECURITY: the supervisor is in no control group of its cell, and a hostile kernel can make
+  // libzmq queue without end; then this ends the supervisor, and with it the cell
+  // (test: test_a_flood_of_parts_ends_its_own_cell_at_most).
+  rlimit memory{.rlim_cur = supervisor_memory_max, .rlim_max = supervisor_memory_max};
+  setrlimit(RLIMIT_DATA, &memory);
+}
+
+base::Result<HostedKernel> prepare_kernel(Request& request, uid_t owner) {
+  base::SystemRandom random;
+  ConnectionFile connection = make_connection_file(request.kernel->settings.kernel_name, random);
+  request.spec.files.push_back(std::move(connection.file));
+  CLOISTER_TRY(io::DescriptorPair streams, io::pipe());
+  CLOISTER_TRY(io::Descriptor copy, streams.second.duplicate());
+  request.numbers.insert(request.numbers.end(), {STDOUT_FILENO, STDERR_FILENO});
+  request.descriptors.push_back(std::move(streams.second));
+  request.descriptors.push_back(std::move(copy));
+  return HostedKernel{.settings = request.kernel->settings,
+                      .descriptors = std::move(request.kernel->descriptors),
+                      .journal_key = std::move(request.kernel->key),
+                      .signing_key = std::move(connection.key),
+                      .streams = std::move(streams.first),
+                      .owner = owner,
+                      .limits_by = {}};
+}
+
+base::Outcome host_kernel(io::FrameSocket control, Request request, uid_t owner,
+                          Weakenings weakenings) {
+  let_go_of_the_starter();
+  CLOISTER_TRY(HostedKernel kernel, prepare_kernel(request, owner));
+  CellSpec spec = request.spec;
+  request.kernel.reset();
+  auto cell = build_cell(std::move(request), weakenings);
+  if (!cell) return tell(control, cell.error());
+  kernel.limits_by = limits_by(cell->group.kind());
+  static_cast<void>(
+      tell(control, Started{.payload = cell->payload.id(), .limits_by = kernel.limits_by}));
+  control = io::FrameSocket(io::Descriptor());
+  KernelHost(std::move(kernel), spec, *cell).run();
+  cell->group.remove();
+  return {};
+}
+
 }  // namespace
 
 int supervise(io::Descriptor descriptor, Weakenings weakenings) {
+  uid_t owner = getuid();
   let_go_of_standard_streams();
-  setpgid(0, 0);  // an interrupt from the launcher's terminal is the launcher's to handle
+  setsid();  // an interrupt from the launcher's terminal is the launcher's to handle
   signal(SIGPIPE, SIG_IGN);
   io::FrameSocket control(std::move(descriptor));
   auto request = receive_request(control);
   if (!request) {
     static_cast<void>(tell(control, request.error()));
     return 1;
+  }
+  if (request->kernel) {
+    auto hosted = host_kernel(std::move(control), *std::move(request), owner, weakenings);
+    return hosted ? 0 : 1;
   }
   CellSpec spec = request->spec;
   auto cell = build_cell(std::move(*request), weakenings);

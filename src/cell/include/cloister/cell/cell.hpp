@@ -37,6 +37,7 @@ struct Mount {
 struct GivenFile {
   std::string target;
   std::string content;
+  unsigned mode = 0644;
 };
 
 struct Limits {

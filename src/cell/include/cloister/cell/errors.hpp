@@ -22,6 +22,13 @@ inline constexpr Code cgroup{"cell.cgroup", Kind::failed};
 inline constexpr Code filter{"cell.filter", Kind::failed};  // the seccomp filter cannot be built
 inline constexpr Code bad_question{"cell.bad-question", Kind::failed};  // of DNS
 
+// Kernels and their journal.
+inline constexpr Code bad_attach{"cell.bad-attach", Kind::failed};  // neither order nor event
+inline constexpr Code kernel_socket{"cell.kernel-socket", Kind::failed};
+inline constexpr Code kernel_busy{"cell.kernel-busy", Kind::failed};  // takes no more messages
+inline constexpr Code kernel_ended{"cell.kernel-ended", Kind::failed};
+inline constexpr Code journal{"cell.journal", Kind::integrity};  // a record is not what was written
+
 inline constexpr Code selftest{"cell.selftest", Kind::failed};  // it could not be run
 inline constexpr Code no_such_probe{"cell.no-such-probe", Kind::usage};
 
