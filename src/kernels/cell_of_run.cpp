@@ -4,6 +4,8 @@
 #include "cloister/base/limits.hpp"
 #include "cloister/kernels/errors.hpp"
 
+#include "cell_places.hpp"
+
 #include <fmt/format.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,10 +17,9 @@
 namespace cloister::kernels {
 namespace {
 
-constexpr std::string_view home = "/home/cell";
-constexpr std::string_view project = "/home/cell/project";
-constexpr std::string_view python = "/opt/cloister/python";
-constexpr std::string_view door_in_cell = "/run/cloister/door";
+using places::home;
+using places::project;
+using places::python;
 
 std::string base_name(const std::string& file_name) {
   return file_name.substr(file_name.rfind('/') + 1);
@@ -64,7 +65,7 @@ std::vector<std::string> environment_of_run() {
       "LOGNAME=cell",
       "LANG=C.UTF-8",
       "TMPDIR=/tmp",
-      fmt::format("CLOISTER_DOOR={}", door_in_cell),
+      fmt::format("CLOISTER_DOOR={}", places::door),
       "PYTHONDONTWRITEBYTECODE=1",
       "PYTHONNOUSERSITE=1",
       // What a run printed is there even when it is ended from outside.
@@ -106,7 +107,7 @@ cell::CellSpec spec_of(const RunRequest& request, const std::string& door) {
   spec.environment = environment_of_run();
   spec.folder = project;
   spec.mounts = {{.source = request.python, .target = std::string(python), .writable = false},
-                 {.source = door, .target = std::string(door_in_cell), .writable = true}};
+                 {.source = door, .target = std::string(places::door), .writable = true}};
   spec.files = {{.target = script, .content = request.source}};
   spec.private_folder = home;
   spec.limits = request.limits;

@@ -24,6 +24,8 @@ using namespace std::chrono_literals;
 // longer than this.
 constexpr auto message_time = 60s;
 
+constexpr std::size_t waiting_max = 16;
+
 constexpr io::FrameLimits request_limits{
     .header_bytes = base::limits::door_header_bytes_max,
     .body_bytes = base::limits::door_body_bytes_max,
@@ -63,18 +65,25 @@ base::Result<std::unique_ptr<DoorServer>> DoorServer::start(const std::string& p
   return std::unique_ptr<DoorServer>(new DoorServer(std::move(listener), handler, outputs));
 }
 
+std::unique_ptr<DoorServer> DoorServer::without_listener(DoorHandler& handler,
+                                                         OutputStore& outputs) {
+  return std::unique_ptr<DoorServer>(new DoorServer({}, handler, outputs));
+}
+
 DoorServer::DoorServer(io::Descriptor listener, DoorHandler& handler, OutputStore& outputs)
     : listener_(std::move(listener)), handler_(handler), outputs_(outputs) {
+  if (listener_.open()) threads_.emplace_back([this] { accept_until_stopped(); });
   for (std::size_t i = 0; i < base::limits::door_requests_at_once_max; ++i)
-    threads_.emplace_back([this] { accept_until_stopped(); });
+    threads_.emplace_back([this] { serve_until_stopped(); });
 }
 
 DoorServer::~DoorServer() {
   stop_.request_stop();
-  shutdown(listener_.number(), SHUT_RDWR);  // wakes those who wait for a connection
+  if (listener_.open()) shutdown(listener_.number(), SHUT_RDWR);  // wakes who waits for a caller
   {
     std::lock_guard lock(mutex_);
     for (io::FrameSocket* connection : connections_) connection->shut_down();
+    changed_.notify_all();
   }
   threads_.clear();
 }
@@ -83,8 +92,32 @@ void DoorServer::accept_until_stopped() {
   while (!stop_.stop_requested()) {
     auto accepted = io::accept_from(listener_, io::no_deadline);
     if (!accepted) return;
-    // SECURITY: nobody but the cell's own id is answered (test: DoorServerTest.AnswersNobodyElse).
-    if (!comes_from_cell(*accepted)) continue;
+    take(*std::move(accepted));
+  }
+}
+
+void DoorServer::take(io::Descriptor connection) {
+  // SECURITY: nobody but the cell's own id is answered (test: DoorServerTest.AnswersNobodyElse).
+  if (!comes_from_cell(connection)) return;
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return stop_.stop_requested() || waiting_.size() < waiting_max; });
+  if (stop_.stop_requested()) return;
+  waiting_.push_back(std::move(connection));
+  changed_.notify_all();
+}
+
+std::optional<io::Descriptor> DoorServer::next() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return stop_.stop_requested() || !waiting_.empty(); });
+  if (stop_.stop_requested()) return std::nullopt;
+  io::Descriptor connection = std::move(waiting_.front());
+  waiting_.pop_front();
+  changed_.notify_all();
+  return connection;
+}
+
+void DoorServer::serve_until_stopped() {
+  while (auto accepted = next()) {
     io::FrameSocket connection(*std::move(accepted));
     {
       std::lock_guard lock(mutex_);

@@ -18,6 +18,12 @@ inline constexpr Code too_much_output{"kernels.too-much-output", Kind::failed};
 inline constexpr Code bad_output{"kernels.bad-output", Kind::failed};  // not what its type says
 // The machine could not start the cell at all.
 inline constexpr Code cell_failed{"kernels.cell-failed", Kind::failed};
+inline constexpr Code bad_kernelspec{"kernels.bad-kernelspec", Kind::failed};
+inline constexpr Code bad_kernel{"kernels.bad-kernel", Kind::usage};     // cannot be started so
+inline constexpr Code kernel_gone{"kernels.kernel-gone", Kind::failed};  // with its supervisor
+inline constexpr Code no_such_spec{"kernels.no-such-spec", Kind::usage};
+inline constexpr Code no_such_kernel{"kernels.no-such-kernel", Kind::missing};
+inline constexpr Code too_many{"kernels.too-many", Kind::failed};
 inline constexpr Code not_sealed{"kernels.not-sealed", Kind::denied};
 inline constexpr Code cancelled{"kernels.cancelled", Kind::cancelled};
 
