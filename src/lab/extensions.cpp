@@ -3,6 +3,8 @@
 
 #include "json_file.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -66,7 +68,7 @@ std::vector<std::string> packages_in(const io::Path& folder) {
   for (const std::string& name : *names) {
     if (name.starts_with('@')) {
       if (auto scoped = io::list_folder(folder / name))
-        for (const std::string& inner : *scoped) found.push_back(name + "/" + inner);
+        for (const std::string& inner : *scoped) found.push_back(fmt::format("{}/{}", name, inner));
     } else if (!name.starts_with('.')) {
       found.push_back(name);
     }

@@ -48,7 +48,7 @@ void add_scoped(const io::Path& folder, const std::function<void(const std::stri
     if (!scope.starts_with('@')) {
       found(scope);
     } else if (auto names = io::list_folder(folder / scope)) {
-      for (const std::string& name : *names) found(scope + "/" + name);
+      for (const std::string& name : *names) found(fmt::format("{}/{}", scope, name));
     }
   }
 }
