@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace cloister::api {
 namespace {
 
@@ -37,8 +39,16 @@ CellDoor::~CellDoor() {
   studio_.query_workers().end("cell:" + *subject_.cell);
 }
 
+policy::Subject CellDoor::subject() const {
+  policy::Subject now = subject_;
+  for (std::string& dataset : studio_.session_grants().of(*subject_.cell))
+    if (std::ranges::find(now.granted_to_cell, dataset) == now.granted_to_cell.end())
+      now.granted_to_cell.push_back(std::move(dataset));
+  return now;
+}
+
 base::Outcome CellDoor::permit(policy::Action action, const std::string& dataset) {
-  return studio_.permit({.subject = subject_,
+  return studio_.permit({.subject = subject(),
                          .action = action,
                          .dataset = dataset,
                          .columns = {},
@@ -55,7 +65,8 @@ base::Result<vault::DatasetVersion> CellDoor::granted(const std::string& text) {
 
 base::Result<std::vector<wire::DoorDataset>> CellDoor::datasets(std::stop_token) {
   std::vector<wire::DoorDataset> list;
-  for (const std::string& name : subject_.granted_to_cell) {
+  const policy::Subject now = subject();
+  for (const std::string& name : now.granted_to_cell) {
     CLOISTER_TRY(vault::DatasetVersion version, granted(name));
     list.push_back(door_dataset(version));
   }
@@ -69,7 +80,7 @@ base::Result<wire::DoorDataset> CellDoor::describe(const wire::DoorDescribe& req
 }
 
 base::Result<kernels::DoorTable> CellDoor::run(std::string sql, std::stop_token stop) {
-  QueryRequest query{.subject = subject_,
+  QueryRequest query{.subject = subject(),
                      .sql = std::move(sql),
                      .purpose = purpose_,
                      .row_limit = 0,
@@ -102,12 +113,13 @@ base::Result<wire::DoorDataset> CellDoor::save(const wire::DoorSave& request, io
   CLOISTER_TRY(std::string name, vault::parse_dataset_name(request.name));
   // What a cell saves is made from whatever it could read: all of it is the lineage.
   std::vector<std::string> lineage;
-  for (const std::string& granted_name : subject_.granted_to_cell) {
+  const policy::Subject now = subject();
+  for (const std::string& granted_name : now.granted_to_cell) {
     CLOISTER_TRY(vault::DatasetVersion version, granted(granted_name));
     lineage.push_back(label_of(version));
   }
   ImportRequest request_to_import{
-      .subject = subject_,
+      .subject = subject(),
       .action = policy::Action::save_dataset,
       .name = name,
       .append = false,

@@ -26,6 +26,8 @@ class CellDoor final : public kernels::DoorHandler {
                                        std::stop_token stop) override;
 
  private:
+  // With what the cell was granted since it started.
+  policy::Subject subject() const;
   base::Outcome permit(policy::Action action, const std::string& dataset);
   // The version, after policy allowed this cell to read it.
   base::Result<vault::DatasetVersion> granted(const std::string& reference);

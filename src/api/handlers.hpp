@@ -17,6 +17,10 @@ base::Result<Reply> change_passphrase(Studio& studio, Call& call, const Listener
 base::Result<Reply> run(Studio& studio, Call& call, const Listener& listener);
 base::Result<Reply> watch(Studio& studio, Call& call, const Listener& listener);
 base::Result<Reply> posture(Studio& studio, Call& call, const Listener& listener);
+// kernel_grants.cpp
+base::Result<Reply> kernels_list(Studio& studio, Call& call, const Listener& listener);
+base::Result<Reply> kernels_grant(Studio& studio, Call& call, const Listener& listener);
+base::Result<Reply> kernels_revoke(Studio& studio, Call& call, const Listener& listener);
 // data_import.cpp, data_query.cpp, data_catalogue.cpp, data_verify.cpp
 base::Result<Reply> data_import(Studio& studio, Call& call, const Listener& listener);
 base::Result<Reply> data_query(Studio& studio, Call& call, const Listener& listener);

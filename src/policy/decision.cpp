@@ -8,6 +8,13 @@
 namespace cloister::policy {
 namespace {
 
+// How a person lets a cell read it.
+std::string way_to(const std::string& dataset) {
+  std::string name = dataset.empty() ? "NAME" : dataset;
+  return "run it with --dataset " + name + "; for a notebook: cloister kernels grant NOTEBOOK " +
+         name;
+}
+
 Decision allow(std::string reason) {
   return {.allowed = true, .reason = std::move(reason), .hint = {}};
 }
@@ -55,9 +62,7 @@ Decision decide_for_cell(const Request& request) {
     case Action::read_dataset:
       if (granted) return allow("the dataset was granted to this cell");
       // The same words whether the dataset exists or not.
-      return deny("this cell was not granted that dataset",
-                  request.dataset.empty() ? "run it with --dataset NAME"
-                                          : "run it with --dataset " + request.dataset);
+      return deny("this cell was not granted that dataset", way_to(request.dataset));
     case Action::save_dataset:
       if (!request.dataset.empty()) return allow("a cell may save a new dataset");
       return deny("a dataset needs a name", "give the dataset a name");

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cloister/api/query_workers.hpp"
+#include "cloister/api/session_grants.hpp"
 #include "cloister/cell/attempt.hpp"
 #include "cloister/policy/decision.hpp"
 #include "cloister/vault/home.hpp"
@@ -22,6 +23,7 @@ class Studio {
   vault::Home& home() { return *home_; }
   vault::Services& services() { return services_; }
   QueryWorkers& query_workers() { return query_workers_; }
+  SessionGrants& session_grants() { return session_grants_; }
 
   // The person at the keyboard: in this version always the owner.
   policy::Subject owner() const;
@@ -48,6 +50,7 @@ class Studio {
   std::unique_ptr<vault::Home> home_;
   Mode mode_;
   QueryWorkers query_workers_;
+  SessionGrants session_grants_;
 };
 
 // The entry's text for a subject: the person, or "cell:<name>" for code in a cell.
