@@ -15,6 +15,7 @@ class Interruption {
   ~Interruption();
   std::stop_token token() const { return source_.get_token(); }
   bool requested() const { return source_.stop_requested(); }
+  void request() { source_.request_stop(); }  // as a signal would; from any thread
 
  private:
   std::stop_source source_;

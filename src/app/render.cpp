@@ -73,6 +73,23 @@ std::string render_datasets(const json::object& result) {
                terminal_columns());
 }
 
+std::string render_kernel(const json::object& kernel) {
+  std::string datasets;
+  for (const json::value& name : list(kernel, "datasets"))
+    datasets += (datasets.empty() ? "" : ", ") + std::string(name.get_string());
+  std::string path = field(kernel, "path");
+  return fmt::format("{}  {}: {}\n", field(kernel, "kernel").substr(0, 8),
+                     path.empty() ? "no document" : path,
+                     datasets.empty() ? "no dataset granted" : datasets);
+}
+
+std::string render_kernels(const json::object& result) {
+  std::string text;
+  for (const json::value& kernel : list(result, "kernels"))
+    text += render_kernel(kernel.get_object());
+  return text.empty() ? "no kernel runs; a notebook in the studio starts one\n" : text;
+}
+
 std::string render_columns(const json::object& result) {
   Rows rows;
   for (const json::value& item : list(result, "columns")) {
@@ -231,17 +248,13 @@ std::string render_query(const api::Reply& reply) {
 }
 
 const std::map<std::string_view, std::function<std::string(const json::object&)>> forms{
-    {"data list", render_datasets},
-    {"data show", render_dataset},
-    {"data import", render_import},
-    {"data versions", render_versions},
-    {"data verify", render_verify},
-    {"watch", render_attempts},
-    {"run", render_run},
-    {"ledger show", render_ledger},
-    {"selftest", render_probes},
-    {"posture", render_posture},
-    {"ledger verify", render_ledger_verify},
+    {"data list", render_datasets},   {"data show", render_dataset},
+    {"data import", render_import},   {"data versions", render_versions},
+    {"data verify", render_verify},   {"kernels list", render_kernels},
+    {"kernels grant", render_kernel}, {"kernels revoke", render_kernel},
+    {"watch", render_attempts},       {"run", render_run},
+    {"ledger show", render_ledger},   {"selftest", render_probes},
+    {"posture", render_posture},      {"ledger verify", render_ledger_verify},
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "output.hpp"
 #include "runner.hpp"
 #include "settings.hpp"
+#include "web_front.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -24,16 +25,12 @@ using std::chrono::seconds;
 
 constexpr unsigned command_threads = 16;
 
-// The first line on standard output (interfaces.md, `serve`). Without HTTP in this version: no
-// address, no token.
-void announce(const io::Path& home) {
-  write_output(boost::json::serialize(boost::json::object{{"url", nullptr},
-                                                          {"login", nullptr},
-                                                          {"token", nullptr},
-                                                          {"port", 0},
-                                                          {"pid", getpid()},
-                                                          {"home", home.native()}}) +
-               "\n");
+// The first line on standard output (interfaces.md, `serve`).
+void announce(const WebFront& front, const io::Path& home) {
+  boost::json::object line = front.announcement();
+  line["pid"] = getpid();
+  line["home"] = home.native();
+  write_output(boost::json::serialize(line) + "\n");
 }
 
 base::Result<io::FileLock> lock_home(const io::Path& home) {
@@ -66,7 +63,7 @@ void wait_for_stop(std::stop_token stop) {
 }
 
 base::Outcome serve_home(vault::Services services, Interruption& interruption, const io::Path& home,
-                         base::SecretBytes passphrase) {
+                         base::SecretBytes passphrase, WebOptions web) {
   CLOISTER_TRY(io::FileLock lock, lock_home(home));
   CLOISTER_TRY(auto studio, api::Studio::open(services, home, api::Studio::Mode::read_write));
   io::Path socket = home / "run/control.sock";
@@ -75,12 +72,15 @@ base::Outcome serve_home(vault::Services services, Interruption& interruption, c
   ControlServer server(loop, *studio);
   io::TaskGroup background(loop);
   server.start(std::move(listener));
+  CLOISTER_TRY(auto front, WebFront::start(loop, *studio, std::move(web),
+                                           [&interruption] { interruption.request(); }));
   if (!passphrase.empty()) unlock_in_background(loop, background, *studio, std::move(passphrase));
   loop.start();
-  announce(home);
+  announce(*front, home);
   wait_for_stop(interruption.token());
   // No new client first; then what runs is cancelled and waited for; then the keys go.
   (void)services.disk.remove(socket);
+  io::run_task(loop, front->stop());
   io::run_task(loop, server.stop());
   io::run_task(loop, background.stop());
   base::Outcome finished = studio->home().unlocked() ? studio->home().finish() : base::Outcome{};
@@ -93,15 +93,14 @@ base::Outcome serve_home(vault::Services services, Interruption& interruption, c
 
 int serve(const ParsedLine& line, vault::Services services, Interruption& interruption,
           const io::Path& home, base::SecretBytes passphrase) {
-  base::Outcome done = serve_home(services, interruption, home, std::move(passphrase));
+  auto web = web_options(line, services);
+  if (!web) return print_error(line, web.error());
+  base::Outcome done =
+      serve_home(services, interruption, home, std::move(passphrase), std::move(*web));
   return done ? 0 : print_error(line, done.error());
 }
 
 int serve(const ParsedLine& line, vault::Services services, Interruption& interruption) {
-  if (const std::string* port = line.find("port"); port != nullptr && *port != "0")
-    base::log_info(
-        "note: the studio's port comes with a later version; this server has its control socket "
-        "only");
   auto passphrase = given_passphrase(line);
   if (!passphrase) return print_error(line, passphrase.error());
   return serve(line, services, interruption, home_folder(line), std::move(*passphrase));

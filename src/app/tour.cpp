@@ -10,6 +10,10 @@
 #include "settings.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 namespace cloister::app {
 namespace {
@@ -123,6 +127,24 @@ base::Result<std::string> write_report(const Tour& tour, vault::Services service
                      report::size_text(static_cast<std::int64_t>(html.size())));
 }
 
+// The tour's notebook, in a project of its own of the new home.
+base::Outcome place_notebook(vault::Services services, const io::Path& share,
+                             const io::Path& home) {
+  constexpr const char* name = "survey.ipynb";
+  CLOISTER_TRY(base::Bytes notebook,
+               io::read_file(services.disk, share / "demo/tour" / name, 1u << 20));
+  io::Path project = home / "workspace/tour";
+  CLOISTER_TRY_DO(services.disk.make_folder(project, 0755));
+  CLOISTER_TRY_DO(io::replace_file(services.disk, project / name, notebook, 0644));
+  // Cells work in it under their own id, to which the workspace belongs.
+  struct stat owner{};
+  if (geteuid() != 0 || stat((home / "workspace").c_str(), &owner) != 0) return {};
+  for (const io::Path& path : {project, project / name})
+    if (chown(path.c_str(), owner.st_uid, owner.st_gid) != 0)
+      return base::fail_errno(errors::cannot_write, "cannot give the notebook to cells", errno);
+  return {};
+}
+
 }  // namespace
 
 int tour(const ParsedLine& line, vault::Services services, Interruption& interruption) {
@@ -147,6 +169,8 @@ int tour(const ParsedLine& line, vault::Services services, Interruption& interru
                                  place->home.native(), place->passphrase_file.native()));
   if (!outcome.held) return 1;
   if (line.has("once")) return 0;
+  if (auto placed = place_notebook(services, share, place->home); !placed)
+    return print_error(line, placed.error());
   return serve(line, services, interruption, place->home, std::move(place->passphrase));
 }
 
