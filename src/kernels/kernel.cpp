@@ -86,7 +86,11 @@ class OwnedKernel final : public Kernel {
       changed_.wait(lock, known);
     else
       changed_.wait_until(lock, deadline, known);
-    return ended_;
+    std::optional<attach_protocol::Ended> ended = ended_;
+    lock.unlock();
+    // Nothing of it stays behind, not even a process that nobody asked for its end.
+    if (ended && supervisor_) static_cast<void>(supervisor_->wait(io::deadline_in(end_time)));
+    return ended;
   }
 
   base::Outcome restart(const base::SecretBytes& key) override {

@@ -132,7 +132,8 @@ void LiveKernel::learn(const wire::ChannelMessage& passing) {
 }
 
 void LiveKernel::refresh() const {
-  if (!ended_ && !restarting_ && !state_.connected) (void)kernel_->ask_state();
+  bool settled = state_.connected && state_.execution_state == "idle";
+  if (!ended_ && !restarting_ && !settled) (void)kernel_->ask_state();
 }
 
 void LiveKernel::take_end() {
