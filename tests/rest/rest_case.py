@@ -52,10 +52,16 @@ class Server:
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder)}
         self.command("init")
         self.root = self.home / "workspace"
+        self.options = options
+        self.start()
+
+    def start(self):
+        """Also again, on the same home, after stop()."""
+        folder = self.folder
         self.log = open(folder / "serve.log", "ab")
         words = [str(CLOISTER), "--home", str(self.home), "--passphrase-file", str(self.passphrase)]
         self.process = subprocess.Popen(
-            [*words, "serve", "--port", "0", *options],
+            [*words, "serve", "--port", "0", *self.options],
             stdout=subprocess.PIPE,
             stderr=self.log,
             stdin=subprocess.DEVNULL,
