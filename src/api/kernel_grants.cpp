@@ -54,12 +54,12 @@ base::Result<Reply> kernels_grant(Studio& studio, Call& call, const Listener&) {
   CLOISTER_TRY(std::string id, kernel_parameter(studio, call));
   CLOISTER_TRY(std::string dataset, text_parameter(call, "dataset"));
   CLOISTER_TRY(vault::DatasetReference reference, vault::parse_dataset_reference(dataset));
-  CLOISTER_TRY_DO(studio.home().find(reference));
   CLOISTER_TRY_DO(studio.permit({.subject = studio.owner(),
                                  .action = policy::Action::read_dataset,
                                  .dataset = reference.name,
                                  .columns = {},
                                  .purpose = call.purpose}));
+  CLOISTER_TRY_DO(studio.home().find(reference));
   CLOISTER_TRY_DO(record(studio, call, "grant", id, reference.name));
   studio.session_grants().grant(id, reference.name);
   studio.query_workers().end("cell:" + id);  // the next one has the new views

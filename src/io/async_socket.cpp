@@ -8,6 +8,7 @@
 
 #include "event_loop_state.hpp"
 #include "socket_step.hpp"
+#include "turn.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -27,21 +28,6 @@ struct AsyncFrameSocket::State {
 };
 
 namespace {
-
-// Marks a direction as taken while a task uses it.
-class Turn {
- public:
-  explicit Turn(bool& taken) : taken_(taken) {
-    CLOISTER_CHECK(!taken_);
-    taken_ = true;
-  }
-  ~Turn() { taken_ = false; }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-
- private:
-  bool& taken_;
-};
 
 Task<base::Outcome> send_all(EventLoop& loop, Stream& stream, base::ByteView bytes,
                              std::span<const int> descriptors, Deadline deadline) {

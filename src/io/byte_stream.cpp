@@ -4,6 +4,7 @@
 #include "cloister/base/check.hpp"
 
 #include "event_loop_state.hpp"
+#include "turn.hpp"
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -26,20 +27,6 @@ struct ByteStream::State {
 };
 
 namespace {
-
-class Turn {
- public:
-  explicit Turn(bool& taken) : taken_(taken) {
-    CLOISTER_CHECK(!taken_);
-    taken_ = true;
-  }
-  ~Turn() { taken_ = false; }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-
- private:
-  bool& taken_;
-};
 
 // Nothing when it would block.
 base::Result<std::optional<std::size_t>> done_or_error(ssize_t count) {

@@ -49,6 +49,12 @@ constexpr std::array untracked{"comm_info_request",
                                "input_request",
                                "input_reply"};
 
+// As the front end itself says.
+std::string version_of(const LabFolders& folders) {
+  auto package = read_json_file(folders.app / "static/package.json");
+  return package ? wire::text_or(*package, "version", "") : "";
+}
+
 void add_addresses(json::object& config, const std::string& base) {
   config["baseUrl"] = base;
   config["wsUrl"] = "";
@@ -76,7 +82,7 @@ json::object page_config(const LabFolders& folders, const PageRequest& request) 
   std::vector<Extension> extensions = find_extensions(folders);
   json::object config{{"appName", "Cloister"},
                       {"appNamespace", "lab"},
-                      {"appVersion", "4.6.6"},
+                      {"appVersion", version_of(folders)},
                       {"notebookVersion", "[2, 21, 0]"},
                       {"token", request.token},
                       {"mode", request.single_document ? "single-document" : "multiple-document"},

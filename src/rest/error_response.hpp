@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors as HTTP: the one place that chooses a status.
+// Errors as HTTP, in Jupyter's shape: by what they mean to the caller. The contract of files is finer
+// and says its own (contents_answers.hpp).
 #pragma once
 
 #include "cloister/base/result.hpp"
@@ -9,9 +10,6 @@ namespace cloister::rest {
 
 unsigned status_of(const base::Error& error);
 
-// In Jupyter's shape, for its own addresses.
 http::Response error_response(const base::Error& error);
-// RFC 9457, below /cloister/.
-http::Response problem_response(const base::Error& error);
 
 }  // namespace cloister::rest

@@ -42,10 +42,12 @@ io::Task<base::Result<Live>> kernel_of(Site& site, const json::object& wanted, s
 }
 
 // Wherever a session is new or other: its kernel's grants and folder know the document.
-void remember(Site& site, const Session& session) {
+io::Task<> remember(Site& site, Session session) {
   site.studio.session_grants().rename(session.kernel_id, session.path);
-  (void)write_session(site.studio.services().disk, site.kernels.folder_of(session.kernel_id),
-                      session);
+  io::Path folder = site.kernels.folder_of(session.kernel_id);
+  // A kernel that ended meanwhile has no folder any more: there is nothing to find again.
+  auto work = [&] { (void)write_session(site.studio.services().disk, folder, session); };
+  co_await io::run_blocking(site.loop, std::move(work));
 }
 
 json::object kernel_part(const json::object& body) {
@@ -77,8 +79,8 @@ io::Task<Response> create(Site& site, Request request) {
     co_await site.kernels.shut_down(*kernel);
     co_return created(*there);
   }
-  const Session& added = site.sessions.add(std::move(session));
-  remember(site, added);
+  Session added = site.sessions.add(std::move(session));
+  co_await remember(site, added);
   co_return created(added);
 }
 
@@ -107,8 +109,9 @@ io::Task<Response> change(Site& site, Request request) {
     replaced = site.kernels.find(session->kernel_id);
     session->kernel_id = kernel->id();
   }
-  remember(site, *session);
-  Response response = http::json(200, model_of(site, *session));
+  Session changed = *session;
+  Response response = http::json(200, model_of(site, changed));
+  co_await remember(site, std::move(changed));
   if (replaced && !site.sessions.uses(replaced->id()))
     co_await site.kernels.shut_down(std::move(replaced));
   co_return response;

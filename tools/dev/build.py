@@ -70,19 +70,19 @@ def complete(preset, ready):
     ):
         files.link_or_copy(library, made)
     python = folder / "python"
-    stamp = python / ".environment"
-    if not stamp.exists() or stamp.read_text() != ready.python.name:
-        with files.appearing(python) as fresh:
-            files.link_or_copy_tree(ready.python, fresh)
-            (fresh / ".environment").write_text(ready.python.name)
-    lab = folder / "lab"
-    stamp = lab / ".made-of"
-    if not stamp.exists() or stamp.read_text() != ready.lab.name:
-        with files.appearing(lab) as fresh:
-            files.link_or_copy_tree(ready.lab, fresh)
-            (fresh / ".made-of").write_text(ready.lab.name)
+    place(python, ready.python, ".environment")
+    place(folder / "lab", ready.lab, ".made-of")
     install_package(python)
     share(folder / "share", ready.python / "bin/python")
+
+
+def place(target, made, stamp):
+    """Hard links to what set-up made, renewed when set-up made another; the stamp holds its name."""
+    if (target / stamp).exists() and (target / stamp).read_text() == made.name:
+        return
+    with files.appearing(target) as fresh:
+        files.link_or_copy_tree(made, fresh)
+        (fresh / stamp).write_text(made.name)
 
 
 def share(target, python):
