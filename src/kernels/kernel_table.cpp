@@ -65,9 +65,9 @@ base::Outcome choose_folder(KernelStart& start, const KernelRequest& request,
 
 }  // namespace
 
-const Kernelspecs& KernelTable::specs() {
-  if (!specs_) specs_ = find_kernelspecs(options_.places);
-  return *specs_;
+io::Task<> KernelTable::look_for_specs() {
+  auto work = [this] { return find_kernelspecs(options_.places); };
+  specs_ = co_await io::run_blocking(loop_, std::move(work));
 }
 
 void KernelTable::attach_existing() {
@@ -93,7 +93,7 @@ base::Result<KernelStart> KernelTable::plan(const KernelRequest& request) {
                       "shut one down");
   KernelStart start;
   start.id = request.id.empty() ? new_uuid(random_) : request.id;
-  if (!is_id(start.id) || kernels_.contains(start.id))
+  if (!is_id(start.id) || kernels_.contains(start.id) || starting_.contains(start.id))
     return base::fail(errors::bad_kernel, "a kernel cannot have this id");
   start.spec = *spec;
   start.session_path = request.path;
@@ -108,11 +108,16 @@ io::Task<base::Result<std::shared_ptr<LiveKernel>>> KernelTable::start(KernelReq
   KernelStart start = *std::move(planned);
   auto key = new_journal_key(random_);
   CellEvents events = events_(start);
+  io::Path folder = options_.run_folder / start.id;
   auto work = [&] {
-    return LiveKernel::start(loop_, start, options_.run_folder / start.id, std::move(key),
-                             std::move(events));
+    auto live = LiveKernel::start(loop_, start, folder, std::move(key), std::move(events));
+    std::error_code error;
+    if (!live) std::filesystem::remove_all(folder, error);
+    return live;
   };
+  starting_.insert(start.id);
   auto live = co_await io::run_blocking(loop_, std::move(work));
+  starting_.erase(start.id);
   if (live) kernels_[start.id] = *live;
   co_return live;
 }

@@ -27,6 +27,18 @@ std::shared_ptr<Delivered> delivered(const cell::attach::Message& message, base:
 
 }  // namespace
 
+LiveKernel::News LiveKernel::news_in(const wire::ChannelMessage& passing) {
+  News news;
+  if (passing.channel != wire::Channel::iopub) return news;
+  auto header = wire::read_header(passing.message.header);
+  if (!header) return news;
+  news.session = header->session;
+  if (header->type != "status") return news;
+  if (auto content = wire::parse_json_object(base::as_text(passing.message.content)))
+    news.execution_state = wire::text_or(*content, "execution_state", "");
+  return news;
+}
+
 LiveKernel::LiveKernel(io::EventLoop& loop, const KernelStart& start)
     : loop_(loop),
       id_(start.id),
@@ -100,19 +112,21 @@ void LiveKernel::take(const cell::attach::Message& message, base::Bytes body) {
   std::shared_ptr<Delivered> made = delivered(message, body);
   if (made == nullptr) return;  // the supervisor checked it; a newer one may know more
   std::size_t bytes = body.size();
+  News news = news_in(made->message);
   wait_for_room(bytes);
-  loop_.post([self = weak_from_this(), made = std::move(made), bytes]() mutable {
-    auto live = self.lock();
-    if (!live) return;
-    {
-      std::lock_guard lock(live->mutex_);
-      live->posted_bytes_ -= bytes;
-      live->room_.notify_all();
-    }
-    live->last_activity_ = base::SystemClock().now();
-    live->learn(made->message);
-    live->broadcast_.put(std::move(made));
-  });
+  loop_.post(
+      [self = weak_from_this(), made = std::move(made), news = std::move(news), bytes]() mutable {
+        auto live = self.lock();
+        if (!live) return;
+        {
+          std::lock_guard lock(live->mutex_);
+          live->posted_bytes_ -= bytes;
+          live->room_.notify_all();
+        }
+        live->last_activity_ = base::SystemClock().now();
+        live->learn(std::move(news));
+        live->broadcast_.put(std::move(made));
+      });
 }
 
 void LiveKernel::take(const cell::attach::State& state) {
@@ -120,20 +134,18 @@ void LiveKernel::take(const cell::attach::State& state) {
   if (state.connected) restarting_ = false;
 }
 
-// The cell tells its state when it is asked; what passes by tells it at once.
-void LiveKernel::learn(const wire::ChannelMessage& passing) {
-  if (passing.channel != wire::Channel::iopub) return;
-  auto header = wire::read_header(passing.message.header);
-  if (!header) return;
-  if (!header->session.empty()) state_.session = header->session;
-  if (header->type != "status") return;
-  if (auto content = wire::parse_json_object(base::as_text(passing.message.content)))
-    state_.execution_state = wire::text_or(*content, "execution_state", state_.execution_state);
+// What a message tells of its kernel at once; its supervisor tells the rest when it is asked.
+void LiveKernel::learn(News news) {
+  if (!news.session.empty()) state_.session = std::move(news.session);
+  if (!news.execution_state.empty()) state_.execution_state = std::move(news.execution_state);
 }
 
-void LiveKernel::refresh() const {
+io::Task<> LiveKernel::refresh() {
   bool settled = state_.connected && state_.execution_state == "idle";
-  if (!ended_ && !restarting_ && !settled) (void)kernel_->ask_state();
+  if (ended_ || restarting_ || settled) co_return;
+  auto self = shared_from_this();
+  auto work = [self] { (void)self->kernel_->ask_state(); };
+  co_await io::run_blocking(loop_, std::move(work));
 }
 
 void LiveKernel::take_end() {

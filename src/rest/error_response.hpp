@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors as HTTP, in Jupyter's shape: by what they mean to the caller. The contract of files is finer
-// and says its own (contents_answers.hpp).
+// Errors as HTTP, in Jupyter's shape: by what they mean to the caller. The contract of files is
+// finer and says its own (contents_answers.hpp).
 #pragma once
 
 #include "cloister/base/result.hpp"

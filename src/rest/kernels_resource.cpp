@@ -39,6 +39,20 @@ io::Task<Response> start(Site& site, Request request) {
       .with("Location", site.base_url + "api/kernels/" + (*kernel)->id());
 }
 
+io::Task<Response> list(Site& site) {
+  json::array all;
+  for (const Live& kernel : site.kernels.all()) {
+    co_await kernel->refresh();
+    all.push_back(kernel_json(*kernel));
+  }
+  co_return http::json(200, all);
+}
+
+io::Task<Response> show(Site&, Live kernel) {
+  co_await kernel->refresh();
+  co_return http::json(200, kernel_json(*kernel));
+}
+
 io::Task<Response> shut_down(Site& site, Live kernel) {
   site.sessions.remove_kernel(kernel->id());
   co_await site.kernels.shut_down(kernel);
@@ -75,22 +89,10 @@ std::vector<http::Route> kernel_routes(Site& site) {
       co_return co_await act(site, std::move(kernel));
     };
   };
-  add(Method::get, "/api/kernels", at_once([&site](const Request&) {
-        json::array all;
-        for (const Live& kernel : site.kernels.all()) {
-          kernel->refresh();
-          all.push_back(kernel_json(*kernel));
-        }
-        return http::json(200, all);
-      }));
+  add(Method::get, "/api/kernels", [&site](Request) { return list(site); });
   add(Method::post, "/api/kernels",
       [&site](Request request) { return start(site, std::move(request)); });
-  add(Method::get, "/api/kernels/{id}", at_once([&site](const Request& request) {
-        Live kernel = site.kernels.find(request.capture("id"));
-        if (kernel == nullptr) return no_kernel(request.capture("id"));
-        kernel->refresh();
-        return http::json(200, kernel_json(*kernel));
-      }));
+  add(Method::get, "/api/kernels/{id}", of_kernel(show));
   add(Method::delete_, "/api/kernels/{id}", of_kernel(shut_down));
   add(Method::post, "/api/kernels/{id}/interrupt", of_kernel(interrupt));
   add(Method::post, "/api/kernels/{id}/restart", of_kernel(restart));

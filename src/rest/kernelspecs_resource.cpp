@@ -17,12 +17,12 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-Response list(Site& site) {
-  site.kernels.look_for_specs_again();
+io::Task<Response> list(Site& site) {
+  co_await site.kernels.look_for_specs();
   json::object all;
   for (const kernels::Kernelspec& spec : site.kernels.specs().found)
     all[spec.name] = kernelspec_json(spec, site.base_url);
-  return http::json(200, {{"default", kernels::default_kernelspec}, {"kernelspecs", all}});
+  co_return http::json(200, {{"default", kernels::default_kernelspec}, {"kernelspecs", all}});
 }
 
 Response one(Site& site, const Request& request) {
@@ -32,33 +32,35 @@ Response one(Site& site, const Request& request) {
 }
 
 // Only files that the list of resources names.
-Response resource(Site& site, const Request& request) {
+io::Task<Response> resource(Site& site, Request request) {
   const kernels::Kernelspec* spec = site.kernels.specs().find(request.capture("name"));
   std::string file(request.capture("file"));
   bool listed = spec != nullptr && std::ranges::any_of(spec->resources, [&](const auto& entry) {
                   return entry.second == file;
                 });
-  if (!listed) return http::error(404, "Kernelspec resource not found");
-  auto opened = site.studio.services().disk.open_read(spec->folder / file);
-  auto whole =
-      opened ? http::whole_file(std::move(*opened), file) : std::unexpected(opened.error());
-  return whole ? std::move(*whole) : http::error(404, "Kernelspec resource not found");
+  if (!listed) co_return http::error(404, "Kernelspec resource not found");
+  auto work = [&site, path = spec->folder / file, file]() -> base::Result<Response> {
+    CLOISTER_TRY(io::Descriptor opened, site.studio.services().disk.open_read(path));
+    return http::whole_file(std::move(opened), file);
+  };
+  base::Result<Response> whole = co_await io::run_blocking(site.loop, std::move(work));
+  co_return whole ? std::move(*whole) : http::error(404, "Kernelspec resource not found");
 }
 
 }  // namespace
 
 std::vector<http::Route> kernelspec_routes(Site& site) {
-  auto route = [](const char* pattern, BlockingHandler handler) {
+  auto route = [](const char* pattern, http::Handler handler) {
     return http::Route{.method = Method::get,
                        .pattern = pattern,
                        .access = http::Access::api,
-                       .handler = at_once(std::move(handler))};
+                       .handler = std::move(handler)};
   };
-  return {route("/api/kernelspecs", [&site](const Request&) { return list(site); }),
+  return {route("/api/kernelspecs", [&site](Request) { return list(site); }),
           route("/api/kernelspecs/{name}",
-                [&site](const Request& request) { return one(site, request); }),
+                at_once([&site](const Request& request) { return one(site, request); })),
           route("/kernelspecs/{name}/{file}",
-                [&site](const Request& request) { return resource(site, request); })};
+                [&site](Request request) { return resource(site, std::move(request)); })};
 }
 
 }  // namespace cloister::rest

@@ -6,7 +6,7 @@
 #include "cloister/kernels/live_kernel.hpp"
 
 #include <map>
-#include <optional>
+#include <set>
 
 namespace cloister::kernels {
 
@@ -30,10 +30,15 @@ class KernelTable {
  public:
   KernelTable(io::EventLoop& loop, base::Random& random, KernelTableOptions options,
               std::function<CellEvents(const KernelStart&)> events)
-      : loop_(loop), random_(random), options_(std::move(options)), events_(std::move(events)) {}
+      : loop_(loop),
+        random_(random),
+        options_(std::move(options)),
+        events_(std::move(events)),
+        specs_(find_kernelspecs(options_.places)) {}
 
-  const Kernelspecs& specs();
-  void look_for_specs_again() { specs_.reset(); }
+  // Those that were found last.
+  const Kernelspecs& specs() const { return specs_; }
+  io::Task<> look_for_specs();
 
   // Takes up the kernels that outlived an earlier server, and clears away what others left. Blocks;
   // before the loop runs.
@@ -56,8 +61,9 @@ class KernelTable {
   base::Random& random_;
   KernelTableOptions options_;
   std::function<CellEvents(const KernelStart&)> events_;
-  std::optional<Kernelspecs> specs_;
+  Kernelspecs specs_;
   std::map<std::string, std::shared_ptr<LiveKernel>, std::less<>> kernels_;
+  std::set<std::string> starting_;  // ids that are taken already
 };
 
 }  // namespace cloister::kernels

@@ -40,8 +40,9 @@ class LiveKernel : public std::enable_shared_from_this<LiveKernel> {
   const std::string& id() const { return id_; }
   const std::string& spec_name() const { return spec_name_; }
   std::string execution_state() const;  // as Jupyter's models say it
-  // Asks the cell while little is known of it: whoever looks again sees the answer.
-  void refresh() const;
+  // Asks the supervisor while the kernel is not known to be idle: whoever looks again sees the
+  // answer. (What nobody here asked for, a supervisor's first question, passes by nobody.)
+  io::Task<> refresh();
   base::WallTime last_activity() const { return last_activity_; }
   bool ended() const { return ended_; }
 
@@ -64,7 +65,12 @@ class LiveKernel : public std::enable_shared_from_this<LiveKernel> {
   void take(const cell::attach::Message& message, base::Bytes body);  // listening thread
   void take(const cell::attach::State& state);
   void take_end();
-  void learn(const wire::ChannelMessage& message);
+  struct News {
+    std::string session;
+    std::string execution_state;
+  };
+  static News news_in(const wire::ChannelMessage& passing);  // listening thread
+  void learn(News news);
   void say_status(std::string_view state);
   void wait_for_room(std::size_t bytes);
 
