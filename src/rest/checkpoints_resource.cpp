@@ -2,6 +2,7 @@
 // /api/contents/PATH/checkpoints and /trust.
 #include "cloister/contents/contents.hpp"
 
+#include "api_route.hpp"
 #include "blocking.hpp"
 #include "contents_answers.hpp"
 #include "resources.hpp"
@@ -39,10 +40,7 @@ std::vector<http::Route> checkpoint_routes(Site& site) {
   std::vector<http::Route> routes;
   Contents& files = site.contents;
   auto add = [&](Method method, const char* pattern, BlockingHandler handler) {
-    routes.push_back({.method = method,
-                      .pattern = pattern,
-                      .access = http::Access::api,
-                      .handler = on_pool(site.loop, std::move(handler))});
+    routes.push_back(api_route(method, pattern, on_pool(site.loop, std::move(handler))));
   };
   constexpr const char* all = "/api/contents/{path...}/checkpoints";
   constexpr const char* one = "/api/contents/{path...}/checkpoints/{id}";

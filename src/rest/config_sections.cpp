@@ -2,6 +2,7 @@
 // /api/config/{section}: small JSON objects that front ends keep on the server.
 #include "cloister/wire/json.hpp"
 
+#include "api_route.hpp"
 #include "blocking.hpp"
 #include "error_response.hpp"
 #include "resources.hpp"
@@ -72,15 +73,13 @@ Response write_section(const Site& site, const Request& request, bool replace) {
 std::vector<http::Route> config_section_routes(Site& site) {
   std::vector<http::Route> routes;
   auto add = [&](Method method, BlockingHandler handler) {
+    auto checked = [handler = std::move(handler)](const Request& request) {
+      if (!is_section(request.capture("section")))
+        return http::error(404, "there is no such section");
+      return handler(request);
+    };
     routes.push_back(
-        {.method = method,
-         .pattern = "/api/config/{section}",
-         .access = http::Access::api,
-         .handler = on_pool(site.loop, [handler = std::move(handler)](const Request& request) {
-           if (!is_section(request.capture("section")))
-             return http::error(404, "there is no such section");
-           return handler(request);
-         })});
+        api_route(method, "/api/config/{section}", on_pool(site.loop, std::move(checked))));
   };
   add(Method::get, [&site](const Request& request) {
     return http::json(200, read_section(site, request.capture("section")));

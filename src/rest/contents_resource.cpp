@@ -4,6 +4,7 @@
 #include "cloister/contents/errors.hpp"
 #include "cloister/wire/json.hpp"
 
+#include "api_route.hpp"
 #include "blocking.hpp"
 #include "contents_answers.hpp"
 #include "resources.hpp"
@@ -104,11 +105,8 @@ std::vector<http::Route> contents_routes(Site& site) {
   std::vector<http::Route> routes;
   Contents& files = site.contents;
   auto add = [&](Method method, BlockingHandler handler) {
-    routes.push_back({.method = method,
-                      .pattern = "/api/contents/{path...}",
-                      .access = http::Access::api,
-                      .handler = on_pool(site.loop, std::move(handler)),
-                      .body_bytes = upload_bytes_max});
+    routes.push_back(api_route(method, "/api/contents/{path...}",
+                               on_pool(site.loop, std::move(handler)), upload_bytes_max));
   };
   add(Method::get, [&files](const Request& request) { return get(files, request); });
   add(Method::post, [&](const Request& request) { return post(site, files, request); });

@@ -4,6 +4,7 @@
 #include "cloister/rest/event_bus.hpp"
 #include "cloister/wire/json.hpp"
 
+#include "api_route.hpp"
 #include "blocking.hpp"
 #include "resources.hpp"
 
@@ -54,10 +55,8 @@ Response post(Site& site, const Request& request) {
 }  // namespace
 
 std::vector<http::Route> event_routes(Site& site) {
-  return {{.method = http::Method::post,
-           .pattern = "/api/events",
-           .access = http::Access::api,
-           .handler = at_once([&site](const Request& request) { return post(site, request); })}};
+  auto handler = at_once([&site](const Request& request) { return post(site, request); });
+  return {api_route(http::Method::post, "/api/events", std::move(handler))};
 }
 
 http::WebSocketRoute event_subscription_route(Site& site) {

@@ -3,6 +3,7 @@
 #include "cloister/contents/contents.hpp"
 #include "cloister/contents/errors.hpp"
 
+#include "api_route.hpp"
 #include "blocking.hpp"
 #include "contents_answers.hpp"
 #include "resources.hpp"
@@ -37,12 +38,9 @@ Response get(contents::Contents& files, const Request& request) {
 }  // namespace
 
 std::vector<http::Route> files_routes(Site& site) {
-  http::Route route{.method = http::Method::get,
-                    .pattern = "/files/{path...}",
-                    .access = http::Access::api,
-                    .handler = on_pool(site.loop, [&site](const Request& request) {
-                      return get(site.contents, request);
-                    })};
+  auto handler =
+      on_pool(site.loop, [&site](const Request& request) { return get(site.contents, request); });
+  http::Route route = api_route(http::Method::get, "/files/{path...}", std::move(handler));
   route.reading_needs_xsrf = true;
   return {std::move(route)};
 }

@@ -2,6 +2,7 @@
 // /api/kernels: start, list, interrupt, restart, shut down.
 #include "cloister/kernels/errors.hpp"
 
+#include "api_route.hpp"
 #include "blocking.hpp"
 #include "error_response.hpp"
 #include "kernel_json.hpp"
@@ -75,10 +76,7 @@ io::Task<Response> restart(Site& site, Live kernel) {
 std::vector<http::Route> kernel_routes(Site& site) {
   std::vector<http::Route> routes;
   auto add = [&](Method method, const char* pattern, http::Handler handler) {
-    routes.push_back({.method = method,
-                      .pattern = pattern,
-                      .access = http::Access::api,
-                      .handler = std::move(handler)});
+    routes.push_back(api_route(method, pattern, std::move(handler)));
   };
   using OfKernel = io::Task<Response> (*)(Site&, Live);
   auto of_kernel = [&site](OfKernel act) -> http::Handler {

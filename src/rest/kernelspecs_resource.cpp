@@ -2,6 +2,7 @@
 // /api/kernelspecs and the pictures of /kernelspecs.
 #include "cloister/http/static_files.hpp"
 
+#include "api_route.hpp"
 #include "blocking.hpp"
 #include "error_response.hpp"
 #include "kernel_json.hpp"
@@ -50,17 +51,11 @@ io::Task<Response> resource(Site& site, Request request) {
 }  // namespace
 
 std::vector<http::Route> kernelspec_routes(Site& site) {
-  auto route = [](const char* pattern, http::Handler handler) {
-    return http::Route{.method = Method::get,
-                       .pattern = pattern,
-                       .access = http::Access::api,
-                       .handler = std::move(handler)};
-  };
-  return {route("/api/kernelspecs", [&site](Request) { return list(site); }),
-          route("/api/kernelspecs/{name}",
-                at_once([&site](const Request& request) { return one(site, request); })),
-          route("/kernelspecs/{name}/{file}",
-                [&site](Request request) { return resource(site, std::move(request)); })};
+  return {api_route(Method::get, "/api/kernelspecs", [&site](Request) { return list(site); }),
+          api_route(Method::get, "/api/kernelspecs/{name}",
+                    at_once([&site](const Request& request) { return one(site, request); })),
+          api_route(Method::get, "/kernelspecs/{name}/{file}",
+                    [&site](Request request) { return resource(site, std::move(request)); })};
 }
 
 }  // namespace cloister::rest

@@ -3,6 +3,7 @@
 #include "cloister/http/static_files.hpp"
 #include "cloister/lab/themes.hpp"
 
+#include "api_route.hpp"
 #include "blocking.hpp"
 #include "error_response.hpp"
 #include "favicon.hpp"
@@ -72,12 +73,9 @@ std::vector<http::Route> lab_file_routes(Site& site) {
   std::vector<http::Route> routes;
   routes.push_back(files("/static/lab/{path...}", open_folders(site, {site.lab.app / "static"})));
   routes.push_back(files("/lab/extensions/{path...}", open_folders(site, site.lab.labextensions)));
-  routes.push_back({.method = Method::get,
-                    .pattern = "/lab/api/themes/{path...}",
-                    .access = http::Access::api,
-                    .handler = on_pool(site.loop, [&site](const Request& request) {
-                      return theme(site, request);
-                    })});
+  routes.push_back(api_route(
+      Method::get, "/lab/api/themes/{path...}",
+      on_pool(site.loop, [&site](const Request& request) { return theme(site, request); })));
   for (bool busy : {false, true})
     routes.push_back(
         {.method = Method::get,

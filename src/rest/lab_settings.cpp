@@ -6,6 +6,7 @@
 #include "cloister/lab/workspaces.hpp"
 #include "cloister/wire/json.hpp"
 
+#include "api_route.hpp"
 #include "blocking.hpp"
 #include "error_response.hpp"
 #include "resources.hpp"
@@ -39,11 +40,7 @@ Response put_settings(Site& site, const Request& request) {
 std::vector<http::Route> lab_settings_routes(Site& site) {
   std::vector<http::Route> routes;
   auto add = [&](Method method, const char* pattern, BlockingHandler handler) {
-    routes.push_back({.method = method,
-                      .pattern = pattern,
-                      .access = http::Access::api,
-                      .handler = on_pool(site.loop, std::move(handler)),
-                      .body_bytes = 4u << 20});
+    routes.push_back(api_route(method, pattern, on_pool(site.loop, std::move(handler)), 4u << 20));
   };
   auto list = [&site](const Request& request) {
     return http::json(200, lab::list_settings(site.lab, request.query.get("ids_only") == "true"));
@@ -82,12 +79,9 @@ std::vector<http::Route> lab_settings_routes(Site& site) {
 // Whatever JupyterLab would learn from the internet, it learns that there is nothing.
 std::vector<http::Route> lab_offline_routes(Site&) {
   auto fixed = [](const char* pattern, json::value answer) {
-    return http::Route{.method = Method::get,
-                       .pattern = pattern,
-                       .access = http::Access::api,
-                       .handler = at_once([answer = std::move(answer)](const Request&) {
-                         return http::json(200, answer);
-                       })};
+    auto handler =
+        at_once([answer = std::move(answer)](const Request&) { return http::json(200, answer); });
+    return api_route(Method::get, pattern, std::move(handler));
   };
   return {fixed("/lab/api/licenses", {{"bundles", json::object()}}),
           fixed("/lab/api/extensions", json::array()),

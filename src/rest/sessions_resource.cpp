@@ -3,6 +3,7 @@
 #include "cloister/kernels/errors.hpp"
 #include "cloister/rest/session_file.hpp"
 
+#include "api_route.hpp"
 #include "blocking.hpp"
 #include "error_response.hpp"
 #include "kernel_json.hpp"
@@ -133,10 +134,7 @@ io::Task<Response> remove(Site& site, Request request) {
 std::vector<http::Route> session_routes(Site& site) {
   std::vector<http::Route> routes;
   auto add = [&](Method method, const char* pattern, http::Handler handler) {
-    routes.push_back({.method = method,
-                      .pattern = pattern,
-                      .access = http::Access::api,
-                      .handler = std::move(handler)});
+    routes.push_back(api_route(method, pattern, std::move(handler)));
   };
   add(Method::get, "/api/sessions", at_once([&site](const Request&) {
         json::array all;
